@@ -1,0 +1,25 @@
+# sical_test(plan_planner_test LABEL unit SOURCES planner_test.c LINKS plan_domain)
+#   LABEL  unit (no server), component (starts PostgreSQL or Redis itself), e2e (the real programs)
+#   PLAIN  a main() of its own instead of Criterion
+# Tests are registered with CTest; each Criterion program tells its own count, which tests/run adds up.
+find_library(CRITERION_LIBRARY criterion REQUIRED)
+
+function(sical_test name)
+    cmake_parse_arguments(TEST "PLAIN" "LABEL;TIMEOUT" "SOURCES;LINKS;USES" ${ARGN})
+    add_executable(${name} ${TEST_SOURCES})
+    target_link_libraries(${name} PRIVATE ${TEST_LINKS})
+    if(NOT TEST_PLAIN)
+        target_link_libraries(${name} PRIVATE ${CRITERION_LIBRARY})
+    endif()
+    foreach(library ${TEST_USES})
+        target_link_libraries(${name} PRIVATE ${target_${library}})
+    endforeach()
+    target_compile_options(${name} PRIVATE ${SICAL_WARNINGS} -Wno-missing-prototypes -Wno-shadow)
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    if(NOT TEST_TIMEOUT)
+        set(TEST_TIMEOUT 300)
+    endif()
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES LABELS ${TEST_LABEL} TIMEOUT ${TEST_TIMEOUT}
+                         ENVIRONMENT "SICAL_SOURCE=${CMAKE_SOURCE_DIR};SICAL_BUILD=${CMAKE_BINARY_DIR}")
+endfunction()

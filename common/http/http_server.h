@@ -1,0 +1,78 @@
+/*
+ * An HTTP/1.1 server on the loop: libmicrohttpd driven by its epoll descriptor, no thread of its own. Each request's
+ * head and body are read and checked, then its handler runs on a fiber and answers once. What no handler should have to
+ * think of is refused here, before it runs: ambiguous framing (Content-Length with Transfer-Encoding, two lengths, two
+ * Hosts, two Authorizations, any Transfer-Encoding but chunked, chunked in HTTP/1.0), bare CR and obs-fold in headers,
+ * %00 and absolute URIs in the target, CONNECT and TRACE, heads and bodies over their bounds, slow heads and bodies.
+ */
+#pragma once
+
+#include "arena.h"
+#include "loop.h"
+#include "status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct http_server http_server;
+typedef struct http_request http_request;
+
+typedef struct http_server_options {
+    const char *host;            /* an address, "127.0.0.1", "::", "0.0.0.0" */
+    uint16_t port;               /* 0 picks a free one */
+    unsigned connections_limit;  /* 0 = 4096 */
+    uint32_t idle_timeout_ms;    /* keep-alive; 0 = 75,000 */
+    uint32_t read_timeout_ms;    /* for a whole head and a whole body each; 0 = 10,000 */
+    uint32_t request_timeout_ms; /* the handler's deadline; 0 = 10,000 */
+    size_t pool_bytes;           /* per connection; 0 = 16 KiB, which bounds a head to about 7 KiB */
+
+    /* Chooses the largest allowed body for a request once its head is read. NULL: 64 KiB for all. */
+    size_t (*body_limit)(void *arg, const http_request *request);
+
+    /* Runs on a fiber; answers with http_respond before it returns (else the server answers 500). */
+    void (*handle)(void *arg, http_request *request);
+
+    /* Builds the answer to a request that is refused before its handler: status (400, 405, 408, 411, 413, 414, 431,
+     * 501, 503) and a sentence for the client. Runs on a fiber. NULL: text/plain. */
+    void (*refuse)(void *arg, http_request *request, int status, const char *detail);
+
+    /* Called after each answer was sent or given up, for logs and metrics. NULL: nothing. */
+    void (*done)(void *arg, const http_request *request, int status, size_t response_bytes, uint64_t duration_ns);
+    void *arg;
+} http_server_options;
+
+/* NULL after a line in the log that names the address when it cannot be bound. */
+http_server *http_server_create(loop *l, const http_server_options *options);
+uint16_t http_server_port(const http_server *s);
+unsigned http_server_connections(const http_server *s);
+unsigned http_server_requests_in_flight(const http_server *s);
+
+/* Draining: answers carry Connection: close and no further connection is accepted. */
+void http_server_drain(http_server *s);
+
+/* Ends every connection, also those whose fiber is at work: call it when requests_in_flight is 0, or when the drain
+ * time is over. */
+void http_server_destroy(http_server *s);
+
+/* ---- the request; strings live until the handler returns ---- */
+arena *http_arena(http_request *r);
+const char *http_method(const http_request *r); /* "GET" */
+const char *http_path(const http_request *r);   /* raw, before '?', not decoded: "/api/v1/goals/abc" */
+const char *http_query(const http_request *r);  /* raw, after '?', "" when there is none */
+const char *http_header(const http_request *r, const char *name); /* without case; NULL when absent */
+const char *http_client_address(const http_request *r);           /* of the peer: "127.0.0.1" */
+const uint8_t *http_body(const http_request *r, size_t *size);
+uint64_t http_started_ns(const http_request *r); /* when the head was complete */
+
+/* A place for what belongs to the request above this layer (route, user); kept until done() has run. */
+void http_set_context(http_request *r, void *context);
+void *http_context(const http_request *r);
+
+typedef struct http_field {
+    const char *name, *value;
+} http_field;
+
+/* Answers. The body is copied unless it lies in http_arena(r). HEAD gets the headers alone. Once per request. */
+void http_respond(http_request *r, int status, const http_field *headers, size_t header_count, const void *body,
+                  size_t size);

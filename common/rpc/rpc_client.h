@@ -1,0 +1,58 @@
+/*
+ * Calls to a service over nng, for fibers: rpc_call_bytes and rpc_call_message look blocking.
+ *
+ * A raw REQ socket per replica. All calls of one turn to one replica leave as one nng message (closed at 256 KiB);
+ * nothing is ever sent twice. The fiber's deadline goes along as timeout_ms and is kept on our own clock. Answers are
+ * matched by a call id that carries a generation, so a late one can never meet another call. Bounded: calls in flight
+ * and bytes queued per replica; past them RESOURCE_EXHAUSTED at once.
+ */
+#pragma once
+
+#include "loop.h"
+#include "rpc_message.h"
+
+#include <stdbool.h>
+
+typedef struct rpc_client rpc_client;
+struct metrics_registry;
+
+typedef struct rpc_client_options {
+    const char *service;        /* for logs and metrics: "plan" */
+    const char *addresses;      /* "tcp://127.0.0.1:7102[,tcp://...]": a static list of replicas */
+    unsigned calls_limit;       /* in flight per replica; 0 = 4096 */
+    size_t queue_limit_bytes;   /* waiting per replica; 0 = 32 MiB */
+    size_t message_limit_bytes; /* of one message either way; 0 = 16 MiB */
+    uint32_t timeout_ms;        /* of a call without a nearer deadline; 0 = 5,000 */
+    struct metrics_registry *metrics;
+} rpc_client_options;
+
+/* NULL when the addresses are malformed, after a line in the log. Dials in the background. Options are copied. */
+rpc_client *rpc_client_create(loop *l, const rpc_client_options *options);
+void rpc_client_destroy(rpc_client *c);
+
+/* True while at least one replica is connected. */
+bool rpc_client_ready(const rpc_client *c);
+
+/* What came back; all in the running fiber's arena. */
+typedef struct rpc_reply {
+    int code;            /* enum code; CODE_OK with payload */
+    const char *message; /* for the one who asked; "" when OK */
+    const rpc_fault *faults;
+    size_t fault_count;
+    const uint8_t *payload;
+    size_t payload_size;
+} rpc_reply;
+
+/* Calls a method by its full name with packed bytes. Returns 0 when code is OK; the code itself (> 0) when the peer
+ * answered with a code that the caller must handle; a fatal status (< 0) when it answered INTERNAL, UNAVAILABLE,
+ * DEADLINE_EXCEEDED, CANCELLED or RESOURCE_EXHAUSTED, or when no answer came: UNAVAILABLE (no replica connected within
+ * the deadline: the call never left), DEADLINE_EXCEEDED, CANCELLED, RESOURCE_EXHAUSTED (our bounds). *reply is filled
+ * in every case, with a code and a message. metadata may be NULL. */
+status rpc_call_bytes(rpc_client *c, const char *method, const rpc_metadata *metadata, const uint8_t *payload,
+                      size_t size, rpc_reply *reply);
+
+/* The same with messages. service: from the generated code; method: "GetGoal". *answer is in the running fiber's arena.
+ * An answer that does not unpack is STATUS_INTERNAL. */
+status rpc_call_message(rpc_client *c, const ProtobufCServiceDescriptor *service, const char *method,
+                        const rpc_metadata *metadata, const ProtobufCMessage *request, ProtobufCMessage **answer,
+                        rpc_reply *reply);

@@ -1,0 +1,54 @@
+/*
+ * What every program of the suite is: configuration, log, loop, metrics, database, cache, RPC server, operations port,
+ * and an orderly end. A program's main.c names its own tables and callbacks and calls service_main.
+ *
+ * Start: configuration (all faults at once, exit 2) -> log -> loop -> metrics -> db, cache -> init -> listen -> ready
+ * when every required check passes. SIGTERM or SIGINT: not ready at once, go on for DRAIN_DELAY (endpoints lag), take
+ * no new work, finish what is in flight (at most DRAIN_TIMEOUT), stop, deinit, exit 0. A second signal ends at once.
+ */
+#pragma once
+
+#include "cache.h"
+#include "config.h"
+#include "db.h"
+#include "loop.h"
+#include "metrics.h"
+#include "ops_http.h"
+#include "rpc_server.h"
+
+typedef struct service service;
+
+typedef struct service_definition {
+    const char *name;           /* "sical-plan" */
+    const char *summary;        /* one sentence for --help */
+    const config_table *tables; /* its own keys, after the common ones */
+    size_t table_count;
+    bool uses_database; /* DATABASE_URL and its keys are read, service_db is there, "database" is a required check */
+    bool uses_cache;    /* REDIS_URL ..., "redis" is a check that is not required */
+    bool uses_rpc;      /* RPC_LISTEN ..., service_rpc is there */
+    bool uses_ops_port; /* OPS_HOST, OPS_PORT; the gateway serves these paths itself */
+
+    /* Runs on a fiber before listening: makes the program's state and adds its RPC services. Anything but STATUS_OK
+     * ends the program with exit 1. */
+    status (*init)(service *s, void **state);
+    /* SIGTERM, after the drain delay: take no new work. May be NULL. */
+    void (*drain)(void *state);
+    /* Work still in flight besides RPC calls. May be NULL. */
+    unsigned (*in_flight)(void *state);
+    /* Frees the state. Runs on the loop's thread, on no fiber. May be NULL. */
+    void (*deinit)(void *state);
+} service_definition;
+
+/* Runs the program: also answers --help, --version, --config-markdown, --check-config. Returns its exit code. */
+int service_main(int argc, char **argv, const service_definition *definition);
+
+loop *service_loop(service *s);
+const config *service_config(service *s);
+metrics_registry *service_metrics(service *s);
+db *service_db(service *s);
+cache *service_cache(service *s);
+rpc_server *service_rpc(service *s);
+ops_state *service_ops(service *s); /* to add checks, or to serve from the gateway's own port */
+
+/* The version that the build stamped in: "0.1.0". */
+const char *service_version(void);
