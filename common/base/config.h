@@ -1,9 +1,9 @@
 /*
  * Configuration: one table per program. Each key has a name, a type, a default, a range, one sentence of help, and says
  * whether it is secret. A value comes from the environment, else from the file named by CONFIG_FILE (lines KEY=VALUE, #
- * comments, optional double quotes), else from the default. All faults are reported at once; a key in the file, or a
- * environment name that begins like a known one (same first word), that is not in the table is named with the closest
- * known key. `--help` and docs/configuration.md are printed from the same tables.
+ * comments, optional double quotes), else from the default. All faults are reported at once; a key in the file that is
+ * not in the table is named with the closest known one, and so is an environment name at most two edits away from a
+ * known one. `--help` and docs/configuration.md are printed from the same tables.
  */
 #pragma once
 

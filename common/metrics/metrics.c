@@ -182,7 +182,7 @@ metrics_series *metrics_with(metrics_family *f, const char *const *values)
     metrics_series *s = find(f, chain, values);
     if (s)
         return s;
-    if (f->series_count >= SERIES_LIMIT - 1 && values != others) {
+    if (f->series_count >= SERIES_LIMIT - 1) {
         chain = chain_of(f, others);
         s = find(f, chain, others);
         values = others;
