@@ -39,6 +39,17 @@ void fiber_defer(void (*fn)(void *arg), void *arg)
     f->deferred = d;
 }
 
+void fiber_set_local(void *local)
+{
+    self()->local = local;
+}
+
+void *fiber_local(void)
+{
+    fiber *f = fiber_self();
+    return f ? f->local : NULL;
+}
+
 /* ---- life ---- */
 
 static void finish(fiber *f)
@@ -106,6 +117,7 @@ fiber *fiber_spawn(loop *l, const char *name, void (*fn)(void *arg), void *arg)
     f->name = name;
     f->fn = fn;
     f->arg = arg;
+    f->local = NULL;
     f->woken = false;
     f->cancelled = false;
     f->deadline_ns = fiber_deadline_ns();

@@ -45,6 +45,12 @@ arena *fiber_arena(void);
 /* Runs fn(arg) when the running fiber ends, last deferred first, before its arena is freed. */
 void fiber_defer(void (*fn)(void *arg), void *arg);
 
+/* One pointer that travels with the running fiber, for what must be known without being passed (the request id of log
+ * lines). NULL at first; the members of a fiber_group inherit it, because they end before the fiber that waits for them.
+ * fiber_local() is NULL on the loop itself. */
+void fiber_set_local(void *local);
+void *fiber_local(void);
+
 /* ---- deadlines: instants of clock_monotonic_ns() ---- */
 
 uint64_t fiber_deadline_ns(void); /* of the running fiber, FIBER_NO_DEADLINE on the loop itself */

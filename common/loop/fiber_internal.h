@@ -37,6 +37,7 @@ struct fiber {
     const char *name;
     void (*fn)(void *arg);
     void *arg;
+    void *local;
     uint64_t deadline_ns;
     uv_timer_t timer; /* runs while parked with an end */
     bool woken;       /* a wake that no park has taken yet */

@@ -28,7 +28,8 @@ void fiber_group_spawn(fiber_group *g, const char *name, status (*fn)(void *arg)
         abort();
     *m = (member){.group = g, .fn = fn, .arg = arg};
     g->running++;
-    fiber_spawn(loop_current(), name, run_member, m);
+    fiber *f = fiber_spawn(loop_current(), name, run_member, m);
+    f->local = fiber_local();
 }
 
 status fiber_group_wait(fiber_group *g)
