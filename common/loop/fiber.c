@@ -68,11 +68,12 @@ static void run_fibers(void)
 {
     fiber *f = loop_current()->running;
     fiber_switch_arrived(f);
-    for (;;) {
+    while (f->fn) {
         f->fn(f->arg);
         finish(f);
         fiber_switch_back(f);
     }
+    fiber_switch_last(f);
 }
 
 static fiber *fiber_create(loop *l)
@@ -81,7 +82,7 @@ static fiber *fiber_create(loop *l)
     if (!f)
         abort();
     f->loop = l;
-    fiber_stack_create(&f->stack);
+    fiber_stack_create(f);
     arena_init(&f->arena, 0);
     uv_timer_init(loop_uv(l), &f->timer);
     f->timer.data = f;
@@ -95,12 +96,33 @@ static fiber *fiber_create(loop *l)
 static void on_timer_closed(uv_handle_t *handle)
 {
     fiber *f = handle->data;
-    fiber_stack_destroy(&f->stack);
+    fiber_stack_destroy(f);
     free(f);
+}
+
+static void enlist(fiber *f)
+{
+    loop *l = f->loop;
+    f->next_alive = l->alive;
+    if (f->next_alive)
+        f->next_alive->alive_link = &f->next_alive;
+    f->alive_link = &l->alive;
+    l->alive = f;
+    l->fiber_count++;
+}
+
+static void delist(fiber *f)
+{
+    *f->alive_link = f->next_alive;
+    if (f->next_alive)
+        f->next_alive->alive_link = f->alive_link;
+    f->loop->fiber_count--;
 }
 
 void fiber_destroy_pooled(fiber *f)
 {
+    f->fn = NULL; /* run_fibers leaves its stack for the last time, which the sanitizers want to see */
+    fiber_resume(f);
     arena_finish(&f->arena);
     uv_close((uv_handle_t *)&f->timer, on_timer_closed);
 }
@@ -121,7 +143,7 @@ fiber *fiber_spawn(loop *l, const char *name, void (*fn)(void *arg), void *arg)
     f->woken = false;
     f->cancelled = false;
     f->deadline_ns = fiber_deadline_ns();
-    l->fiber_count++;
+    enlist(f);
     loop_make_ready(l, f);
     return f;
 }
@@ -129,7 +151,7 @@ fiber *fiber_spawn(loop *l, const char *name, void (*fn)(void *arg), void *arg)
 static void retire(fiber *f)
 {
     loop *l = f->loop;
-    l->fiber_count--;
+    delist(f);
     if (l->pool_count >= POOL_LIMIT) {
         fiber_destroy_pooled(f);
         return;

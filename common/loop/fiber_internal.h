@@ -44,7 +44,9 @@ struct fiber {
     bool cancelled;
     arena arena;
     fiber_deferred *deferred;
-    fiber *next; /* in the ready queue or the pool */
+    fiber *next;       /* in the ready queue or the pool */
+    fiber *next_alive; /* in the list of those that have not ended */
+    fiber **alive_link;
 };
 
 struct loop {
@@ -59,6 +61,7 @@ struct loop {
     void *tsan_fiber;
     fiber *running;
     fiber *ready_first, **ready_last;
+    fiber *alive;
     fiber *pool;
     unsigned pool_count;
     unsigned fiber_count;
@@ -78,9 +81,10 @@ void fiber_park_uninterruptible(void);
 status fiber_park_until(uint64_t end_ns);
 
 /* fiber_stack.c */
-void fiber_stack_create(fiber_stack *s);
-void fiber_stack_destroy(fiber_stack *s);
+void fiber_stack_create(fiber *f);
+void fiber_stack_destroy(fiber *f);
 void fiber_stack_watch_overflow(void);
 void fiber_switch_to(loop *l, fiber *f); /* from the loop into a fiber */
 void fiber_switch_back(fiber *f);        /* from a fiber to its loop */
 void fiber_switch_arrived(fiber *f);     /* first thing on a new stack */
+_Noreturn void fiber_switch_last(fiber *f);

@@ -49,6 +49,7 @@ status fiber_offload(void (*work)(void *arg), void *arg, void (*release)(void *a
         if (s == STATUS_OK || o->done)
             continue;
         o->waiter = NULL;
+        uv_cancel((uv_req_t *)&o->request); /* work that has not begun never will; on_done comes all the same */
         return s;
     }
     free(o);

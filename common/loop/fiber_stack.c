@@ -17,7 +17,9 @@
 #include <unistd.h>
 
 #if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
+#include <sanitizer/lsan_interface.h>
 #define WITH_ASAN 1
 #else
 #define WITH_ASAN 0
@@ -35,8 +37,9 @@
 /* One page would do for a walk; a large frame may step over it, so the guard is wider. */
 #define GUARD_BYTES ((size_t)16 * 1024)
 
-void fiber_stack_create(fiber_stack *s)
+void fiber_stack_create(fiber *f)
 {
+    fiber_stack *s = &f->stack;
     s->mapping_bytes = GUARD_BYTES + STACK_BYTES;
     s->mapping =
         mmap(NULL, s->mapping_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -44,10 +47,24 @@ void fiber_stack_create(fiber_stack *s)
         abort();
     s->bottom = s->mapping + GUARD_BYTES;
     s->size = STACK_BYTES;
+#if WITH_ASAN
+    __lsan_register_root_region(s->bottom, s->size); /* what only a parked fiber knows of is no leak */
+#endif
+#if WITH_TSAN
+    f->tsan_fiber = __tsan_create_fiber(0);
+#endif
 }
 
-void fiber_stack_destroy(fiber_stack *s)
+void fiber_stack_destroy(fiber *f)
 {
+    fiber_stack *s = &f->stack;
+#if WITH_ASAN
+    __lsan_unregister_root_region(s->bottom, s->size);
+    __asan_unpoison_memory_region(s->bottom, s->size); /* the next mapping may get these addresses */
+#endif
+#if WITH_TSAN
+    __tsan_destroy_fiber(f->tsan_fiber);
+#endif
     munmap(s->mapping, s->mapping_bytes);
     s->mapping = NULL;
 }
@@ -100,8 +117,6 @@ void fiber_switch_to(loop *l, fiber *f)
     __sanitizer_start_switch_fiber(&l->asan_fake_stack, f->stack.bottom, f->stack.size);
 #endif
 #if WITH_TSAN
-    if (!f->tsan_fiber)
-        f->tsan_fiber = __tsan_create_fiber(0);
     l->tsan_fiber = __tsan_get_current_fiber();
     __tsan_switch_to_fiber(f->tsan_fiber, 0);
 #endif
@@ -111,17 +126,31 @@ void fiber_switch_to(loop *l, fiber *f)
 #endif
 }
 
-void fiber_switch_back(fiber *f)
+/* fake_stack: where AddressSanitizer keeps the fiber's for its return; NULL when it never returns. */
+static void leave(fiber *f, void **fake_stack)
 {
     loop *l = f->loop;
 #if WITH_ASAN
-    __sanitizer_start_switch_fiber(&f->asan_fake_stack, l->thread_stack.bottom, l->thread_stack.size);
+    __sanitizer_start_switch_fiber(fake_stack, l->thread_stack.bottom, l->thread_stack.size);
+#else
+    (void)fake_stack;
 #endif
 #if WITH_TSAN
     __tsan_switch_to_fiber(l->tsan_fiber, 0);
 #endif
     swapcontext(&f->context, &l->context);
+}
+
+void fiber_switch_back(fiber *f)
+{
+    leave(f, &f->asan_fake_stack);
     fiber_switch_arrived(f);
+}
+
+void fiber_switch_last(fiber *f)
+{
+    leave(f, NULL);
+    abort(); /* nobody resumes it */
 }
 
 void fiber_switch_arrived(fiber *f)

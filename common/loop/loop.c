@@ -1,10 +1,14 @@
 #include "fiber_internal.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 /* How often fibers that wake each other may follow one another before I/O gets its turn. */
 enum { ROUNDS_PER_TURN = 8 };
+
+/* How many turns of a millisecond loop_destroy gives to what is closing. */
+enum { CLOSING_TURNS = 2000 };
 
 static _Thread_local loop *current;
 
@@ -119,8 +123,9 @@ void loop_destroy(loop *l)
     uv_close((uv_handle_t *)&l->prepare, NULL);
     uv_close((uv_handle_t *)&l->idle, NULL);
     int error = UV_EBUSY;
-    for (int turn = 0; turn < 100 && error == UV_EBUSY; turn++) { /* closing callbacks need turns of their own */
-        uv_run(&l->uv, UV_RUN_NOWAIT);
+    for (int turn = 0; turn < CLOSING_TURNS && error == UV_EBUSY; turn++) { /* closing callbacks need turns */
+        if (uv_run(&l->uv, UV_RUN_NOWAIT))
+            poll(NULL, 0, 1); /* and some wait for the thread pool */
         error = uv_loop_close(&l->uv);
     }
     if (error) {
@@ -156,6 +161,13 @@ void loop_stop(loop *l)
 unsigned loop_fiber_count(const loop *l)
 {
     return l->fiber_count;
+}
+
+void loop_cancel_fibers(loop *l)
+{
+    for (fiber *f = l->alive; f; f = f->next_alive)
+        if (f != l->running)
+            fiber_cancel(f);
 }
 
 void loop_add_hook(loop *l, loop_hook *hook, void (*flush)(void *arg), void *arg)

@@ -42,6 +42,9 @@ void loop_stop(loop *l);
 /* Number of fibers that have not ended. */
 unsigned loop_fiber_count(const loop *l);
 
+/* fiber_cancel for every fiber that has not ended but the running one: the last resort of a program that must stop. */
+void loop_cancel_fibers(loop *l);
+
 /* A function that runs at the end of each turn, after the fibers. Embedded in its owner; hooks run in order of their
  * addition. A hook may wake fibers: they run before the loop waits again, followed by another round of hooks. */
 typedef struct loop_hook {
