@@ -1,5 +1,5 @@
 /* The servers that other tests stand on: they start, keep what was committed over a kill, and are really private. */
-#include "folder.h"
+#include "scratch_folder.h"
 #include "network.h"
 #include "postgres.h"
 #include "program.h"

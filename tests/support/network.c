@@ -1,6 +1,6 @@
 #include "network.h"
 
-#include "folder.h"
+#include "scratch_folder.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

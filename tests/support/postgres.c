@@ -1,8 +1,8 @@
 #include "postgres.h"
 
-#include "folder.h"
 #include "network.h"
 #include "program.h"
+#include "scratch_folder.h"
 
 #include <dirent.h>
 #include <fcntl.h>

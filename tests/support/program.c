@@ -1,7 +1,7 @@
 #include "program.h"
 
-#include "folder.h"
 #include "network.h"
+#include "scratch_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>

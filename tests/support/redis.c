@@ -1,8 +1,8 @@
 #include "redis.h"
 
-#include "folder.h"
 #include "network.h"
 #include "program.h"
+#include "scratch_folder.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "folder.h"
+#include "scratch_folder.h"
 
 #include <dirent.h>
 #include <errno.h>
