@@ -27,15 +27,18 @@ typedef struct service_definition {
     bool uses_cache;    /* REDIS_URL ..., "redis" is a check that is not required */
     bool uses_rpc;      /* RPC_LISTEN ..., service_rpc is there */
     bool uses_ops_port; /* OPS_HOST, OPS_PORT; the gateway serves these paths itself */
+    const char *rpc_listen; /* the default of RPC_LISTEN: "tcp://127.0.0.1:7102" */
+    const char *ops_port;   /* the default of OPS_PORT: "7202" */
 
     /* Runs on a fiber before listening: makes the program's state and adds its RPC services. Anything but STATUS_OK
-     * ends the program with exit 1. */
+     * ends the program with exit 1; what it had made it frees itself, drain and deinit are then not called. */
     status (*init)(service *s, void **state);
-    /* SIGTERM, after the drain delay: take no new work. May be NULL. */
+    /* SIGTERM, after the drain delay, on a fiber: take no new work, end background fibers. May be NULL. */
     void (*drain)(void *state);
-    /* Work still in flight besides RPC calls. May be NULL. */
+    /* Work still in flight besides RPC calls, background fibers included. May be NULL. What is left at DRAIN_TIMEOUT is
+     * cancelled (fiber_cancel). */
     unsigned (*in_flight)(void *state);
-    /* Frees the state. Runs on the loop's thread, on no fiber. May be NULL. */
+    /* Frees the state, when no fiber of the program is left. Runs on the loop's thread, on no fiber. May be NULL. */
     void (*deinit)(void *state);
 } service_definition;
 

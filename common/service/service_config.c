@@ -1,0 +1,69 @@
+#include "service_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT(ARRAY) (sizeof(ARRAY) / sizeof(ARRAY)[0])
+
+static const config_key program_keys[] = {
+    {"CONFIG_FILE", CONFIG_TEXT, "", .help = "A file of lines KEY=VALUE; the environment goes before it."},
+    {"LOG_LEVEL", CONFIG_CHOICE, "info", .choices = "debug|info|warn|error", .help = "The least severe lines to log."},
+    {"DRAIN_DELAY", CONFIG_DURATION_MS, "3s", 0, 600000,
+     .help = "How long SIGTERM leaves the program serving while it says that it is not ready, so that those who send "
+             "requests learn of it."},
+    {"DRAIN_TIMEOUT", CONFIG_DURATION_MS, "20s", 0, 600000,
+     .help = "How long what is in flight may take to end after that."},
+};
+
+static const config_key database_keys[] = {
+    {"DATABASE_URL", CONFIG_TEXT, NULL, .secret = true,
+     .help = "PostgreSQL, as a URL or key=value words; several hosts follow a failover."},
+    {"DB_READ_CONNECTIONS", CONFIG_INT, "2", 1, 64, .help = "Connections for statements that read."},
+    {"DB_ALONE_CONNECTIONS", CONFIG_INT, "4", 1, 64,
+     .help = "Connections for statements that may wait for locks; opened when first needed."},
+};
+
+static const config_key cache_keys[] = {
+    {"REDIS_URL", CONFIG_TEXT, "", .secret = true,
+     .help = "Redis: redis://[:password@]host:port[/db] or unix:///path; empty = none, everything is computed anew."},
+};
+
+static const config_key rpc_keys[] = {
+    {"RPC_LISTEN", CONFIG_TEXT, NULL, .help = "Where RPC calls are taken; port 0 picks a free one."},
+    {"RPC_CALLS_LIMIT", CONFIG_INT, "1024", 1, 65536, .help = "Calls at work at once; more are refused."},
+};
+
+static const config_key ops_keys[] = {
+    {"OPS_HOST", CONFIG_TEXT, "127.0.0.1", .help = "The address of the operations port."},
+    {"OPS_PORT", CONFIG_INT, NULL, 0, 65535, .help = "Serves /health, /ready and /metrics; 0 picks a free one."},
+};
+
+_Static_assert(COUNT(rpc_keys) <= SERVICE_KEYS && COUNT(ops_keys) <= SERVICE_KEYS, "SERVICE_KEYS is too small");
+
+static void add(service_tables *t, const char *title, const config_key *keys, size_t count)
+{
+    if (t->count == SERVICE_TABLES)
+        abort(); /* a fault of the program */
+    t->tables[t->count++] = (config_table){.title = title, .keys = keys, .count = count};
+}
+
+void service_tables_fill(service_tables *t, const service_definition *definition)
+{
+    t->count = 0;
+    memcpy(t->rpc_keys, rpc_keys, sizeof rpc_keys);
+    t->rpc_keys[0].fallback = definition->rpc_listen;
+    memcpy(t->ops_keys, ops_keys, sizeof ops_keys);
+    t->ops_keys[1].fallback = definition->ops_port;
+
+    add(t, "Program", program_keys, COUNT(program_keys));
+    if (definition->uses_database)
+        add(t, "Database", database_keys, COUNT(database_keys));
+    if (definition->uses_cache)
+        add(t, "Cache", cache_keys, COUNT(cache_keys));
+    if (definition->uses_rpc)
+        add(t, "RPC server", t->rpc_keys, COUNT(rpc_keys));
+    if (definition->uses_ops_port)
+        add(t, "Operations port", t->ops_keys, COUNT(ops_keys));
+    for (size_t i = 0; i < definition->table_count; i++)
+        add(t, definition->tables[i].title, definition->tables[i].keys, definition->tables[i].count);
+}
