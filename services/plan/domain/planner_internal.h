@@ -1,0 +1,44 @@
+/* The steps of plan_make. A job is a topic that a goal needs; jobs are numbered in the order of prerequisites. */
+#pragma once
+
+#include "planner.h"
+#include "topology.h"
+
+typedef struct plan_job {
+    int64_t not_before; /* calendar: the earliest of the goals that need it, now at least */
+    int64_t release;    /* axis */
+    int64_t due;        /* calendar */
+    int64_t completion; /* axis; set by plan_schedule */
+    int32_t minutes;
+    int32_t weight;
+    int32_t topic;
+} plan_job;
+
+typedef struct plan_jobs {
+    plan_job *jobs;
+    int32_t count;
+    int32_t *job_of;  /* topic -> job, -1: no goal needs it */
+    plan_links needs; /* topic -> hard prerequisites */
+} plan_jobs;
+
+/* closure.c: which topics are needed, their dates, work_minutes of each goal's forecast, and the order. */
+plan_outcome plan_jobs_init(plan_jobs *j, const plan_input *input, plan_forecast *forecasts);
+void plan_jobs_finish(plan_jobs *j);
+
+/* A stretch of the axis given to one job. */
+typedef struct plan_run {
+    int64_t start, end;
+    int32_t job;
+} plan_run;
+
+/* schedule.c: releases on the axis. rounded: those inside a day on which the cap took minutes away are put to its
+ * start; returns whether that changed any. */
+bool plan_release(const plan_jobs *j, const plan_axis *axis, bool rounded);
+
+/* schedule.c: earliest due date first. Sets each completion; runs has room for 2 * count + 1. Returns how many. */
+size_t plan_schedule(const plan_jobs *j, plan_run *runs);
+
+/* certificate.c: L* of a finished schedule, with *critical the job that proves it (the last such). */
+int64_t plan_lateness(const plan_jobs *j, const plan_axis *axis, int32_t *critical);
+void plan_certify(const plan_jobs *j, const plan_axis *axis, const plan_run *runs, size_t run_count,
+                  plan_certificate *certificate);
