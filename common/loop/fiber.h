@@ -46,8 +46,8 @@ arena *fiber_arena(void);
 void fiber_defer(void (*fn)(void *arg), void *arg);
 
 /* One pointer that travels with the running fiber, for what must be known without being passed (the request id of log
- * lines). NULL at first; the members of a fiber_group inherit it, because they end before the fiber that waits for them.
- * fiber_local() is NULL on the loop itself. */
+ * lines). NULL at first; the members of a fiber_group inherit it, because they end before the fiber that waits for
+ * them. fiber_local() is NULL on the loop itself. */
 void fiber_set_local(void *local);
 void *fiber_local(void);
 

@@ -1,0 +1,271 @@
+#include "rpc_replica.h"
+
+#include "clock.h"
+#include "log.h"
+#include "rpc_socket.h"
+
+#include <stdlib.h>
+
+enum {
+    BATCH_BYTES = 256 * 1024,
+    /* Every message has the same request id: answers are matched by call id, and a server gathers all answers with one
+     * id into one message. Bit 31 marks the last word of a header. */
+    REQUEST_ID = 0x80000001,
+};
+
+struct rpc_replica {
+    rpc_replica_options options;
+    rpc_socket *socket;
+    loop *loop;
+    loop_hook flush_hook;
+    bool blocked; /* nng takes nothing until on_writable */
+    bool was_connected;
+    unsigned losses; /* those already dealt with */
+    unsigned load;
+    size_t queued_bytes;
+    rpc_pending_list queued;
+    rpc_pending_list sent;
+};
+
+/* ---- lists ---- */
+
+void rpc_pending_list_init(rpc_pending_list *list)
+{
+    *list = (rpc_pending_list){.last = &list->first};
+}
+
+void rpc_pending_append(rpc_pending_list *list, rpc_pending *call)
+{
+    call->next = NULL;
+    call->link = list->last;
+    *list->last = call;
+    list->last = &call->next;
+}
+
+void rpc_pending_remove(rpc_pending_list *list, rpc_pending *call)
+{
+    *call->link = call->next;
+    if (call->next)
+        call->next->link = call->link;
+    else
+        list->last = call->link;
+    call->link = NULL;
+}
+
+/* Takes the call out of its list: the one place where it leaves QUEUED or SENT for good. */
+static void take_out(rpc_replica *r, rpc_pending *call, rpc_pending_state state)
+{
+    bool queued = call->state == RPC_PENDING_QUEUED;
+    rpc_pending_remove(queued ? &r->queued : &r->sent, call);
+    if (queued)
+        r->queued_bytes -= call->size_bytes;
+    r->load--;
+    call->state = state;
+    call->replica = NULL;
+}
+
+static void end(rpc_replica *r, rpc_pending *call, rpc_pending_state state)
+{
+    take_out(r, call, state);
+    fiber_wake(call->waiter);
+}
+
+/* ---- what arrives ---- */
+
+static void answer(rpc_replica *r, rpc_pending *call, wire_span bytes, const envelope_response *response)
+{
+    rpc_reply *reply = call->reply;
+    arena *a = call->arena;
+    *reply = (rpc_reply){.code = (int)response->code, .message = ""};
+    if (response->code == CODE_OK) {
+        reply->payload = arena_memdup(a, response->payload.at, response->payload.size);
+        reply->payload_size = response->payload.size;
+    } else {
+        if (response->code >= CODE_COUNT)
+            reply->code = CODE_UNKNOWN;
+        reply->message = arena_strndup(a, (const char *)response->message.at, response->message.size);
+        reply->faults = envelope_copy_faults(a, bytes, response->fault_count);
+        reply->fault_count = response->fault_count;
+    }
+    end(r, call, RPC_PENDING_ANSWERED);
+}
+
+static void on_message(void *arg, nng_msg *message)
+{
+    rpc_replica *r = arg;
+    rpc_traffic *traffic = r->options.traffic;
+    uint8_t *body = nng_msg_body(message);
+    wire_reader batch = {.at = body, .end = body + nng_msg_len(message)};
+    wire_span one;
+    int next;
+    metrics_add(traffic->messages_received, 1);
+    while ((next = envelope_next(&batch, &one)) > 0) {
+        envelope_response response;
+        if (!envelope_read_response(one, &response)) {
+            metrics_add(traffic->malformed, 1);
+            continue;
+        }
+        metrics_add(traffic->calls_received, 1);
+        rpc_pending *call = rpc_call_ids_find(r->options.ids, response.call_id);
+        if (call && call->replica == r && call->state == RPC_PENDING_SENT)
+            answer(r, call, one, &response);
+        else
+            metrics_add(traffic->late, 1);
+    }
+    if (next < 0)
+        metrics_add(traffic->malformed, 1);
+    nng_msg_free(message);
+}
+
+/* ---- connections ---- */
+
+/* What was in flight on a lost connection will not be answered any more. Answers that came before it broke are taken
+ * first. */
+static void notice_losses(rpc_replica *r)
+{
+    unsigned losses = rpc_socket_losses(r->socket);
+    if (losses == r->losses)
+        return;
+    r->losses = losses;
+    rpc_socket_drain(r->socket);
+    while (r->sent.first)
+        end(r, r->sent.first, RPC_PENDING_LOST);
+}
+
+static void on_connections(void *arg)
+{
+    rpc_replica *r = arg;
+    notice_losses(r);
+    if (!rpc_replica_connected(r)) /* what has not left may go to another replica */
+        while (r->queued.first)
+            end(r, r->queued.first, RPC_PENDING_IDLE);
+    if (rpc_replica_connected(r) != r->was_connected) {
+        r->was_connected = !r->was_connected;
+        log_info(r->was_connected ? "peer connected" : "peer lost", log_text("peer", r->options.service),
+                 log_text("address", r->options.address));
+    }
+    r->options.on_connections(r->options.arg);
+}
+
+bool rpc_replica_connected(const rpc_replica *r)
+{
+    return rpc_socket_connections(r->socket) > 0;
+}
+
+/* ---- what leaves ---- */
+
+static void on_writable(void *arg)
+{
+    rpc_replica *r = arg;
+    r->blocked = false;
+    loop_again(r->loop);
+}
+
+static uint32_t left_ms(uint64_t deadline_ns, uint64_t now_ns)
+{
+    if (deadline_ns <= now_ns)
+        return 1;
+    uint64_t left = (deadline_ns - now_ns + CLOCK_NS_PER_MS - 1) / CLOCK_NS_PER_MS;
+    return left < UINT32_MAX ? (uint32_t)left : UINT32_MAX;
+}
+
+/* Puts the first calls of the queue into a message, at least one. Returns how many. */
+static unsigned fill_message(rpc_replica *r, nng_msg *message)
+{
+    unsigned count = 0;
+    size_t size = 0;
+    uint64_t now = clock_monotonic_ns();
+    for (rpc_pending *call = r->queued.first; call; call = call->next) {
+        call->request.timeout_ms = left_ms(call->deadline_ns, now);
+        size_t bytes = envelope_request_size(&call->request);
+        if (count && size + bytes > BATCH_BYTES)
+            break;
+        envelope_write_request(rpc_message_extend(message, bytes), &call->request);
+        size += bytes;
+        count++;
+    }
+    return count;
+}
+
+static void flush(void *arg)
+{
+    rpc_replica *r = arg;
+    notice_losses(r);
+    while (r->queued.first && !r->blocked) {
+        nng_msg *message = rpc_message_new();
+        nng_msg_header_append_u32(message, REQUEST_ID);
+        unsigned count = fill_message(r, message);
+        if (!rpc_socket_send(r->socket, message)) {
+            nng_msg_free(message); /* the calls stay; they are encoded anew when the pipe is free */
+            r->blocked = true;
+            return;
+        }
+        metrics_add(r->options.traffic->messages_sent, 1);
+        metrics_add(r->options.traffic->calls_sent, count);
+        while (count--) {
+            rpc_pending *call = r->queued.first;
+            rpc_pending_remove(&r->queued, call);
+            r->queued_bytes -= call->size_bytes;
+            call->state = RPC_PENDING_SENT;
+            rpc_pending_append(&r->sent, call);
+        }
+    }
+}
+
+unsigned rpc_replica_load(const rpc_replica *r)
+{
+    return r->load;
+}
+
+bool rpc_replica_enqueue(rpc_replica *r, rpc_pending *call)
+{
+    if (r->load >= r->options.calls_limit || r->queued_bytes + call->size_bytes > r->options.queue_limit_bytes)
+        return false;
+    r->load++;
+    r->queued_bytes += call->size_bytes;
+    call->state = RPC_PENDING_QUEUED;
+    call->replica = r;
+    rpc_pending_append(&r->queued, call);
+    return true;
+}
+
+void rpc_replica_withdraw(rpc_replica *r, rpc_pending *call)
+{
+    take_out(r, call, RPC_PENDING_IDLE);
+}
+
+/* ---- life ---- */
+
+rpc_replica *rpc_replica_create(loop *l, const rpc_replica_options *options)
+{
+    rpc_replica *r = calloc(1, sizeof *r);
+    if (!r)
+        abort();
+    r->options = *options;
+    r->loop = l;
+    rpc_pending_list_init(&r->queued);
+    rpc_pending_list_init(&r->sent);
+    rpc_socket_owner owner = {.on_message = on_message,
+                              .on_writable = on_writable,
+                              .on_connections = on_connections,
+                              .arg = r};
+    r->socket = rpc_socket_open(l, RPC_SOCKET_CLIENT, options->message_limit_bytes, &owner);
+    loop_add_hook(l, &r->flush_hook, flush, r);
+    int error = rpc_socket_dial(r->socket, options->address);
+    if (error) {
+        log_error("address of a peer cannot be used", log_text("peer", options->service),
+                  log_text("address", options->address), log_text("reason", nng_strerror(error)));
+        rpc_replica_destroy(r);
+        return NULL;
+    }
+    return r;
+}
+
+void rpc_replica_destroy(rpc_replica *r)
+{
+    if (!r)
+        return;
+    loop_remove_hook(r->loop, &r->flush_hook);
+    rpc_socket_close(r->socket);
+    free(r);
+}
