@@ -82,6 +82,16 @@ void *arena_zalloc(arena *a, size_t count, size_t size)
     return p ? memset(p, 0, total) : NULL;
 }
 
+bool arena_contains(const arena *a, const void *p)
+{
+    for (const struct arena_chunk *chunk = a->current; chunk; chunk = chunk->previous) {
+        const char *start = (const char *)chunk->bytes;
+        if ((const char *)p >= start && (const char *)p < start + chunk->used)
+            return true;
+    }
+    return false;
+}
+
 void *arena_memdup(arena *a, const void *p, size_t n)
 {
     void *copy = arena_alloc(a, n);

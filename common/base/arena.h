@@ -9,6 +9,7 @@
 #pragma once
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct arena arena;
@@ -36,6 +37,9 @@ void *arena_alloc(arena *a, size_t size);
 
 /* count * size zeroed bytes. NULL when the limit would be passed or the product overflows. */
 void *arena_zalloc(arena *a, size_t count, size_t size);
+
+/* True when p points into memory that this arena handed out since its last reset. */
+bool arena_contains(const arena *a, const void *p);
 
 /* Copies, NUL added. NULL as arena_alloc. */
 char *arena_strdup(arena *a, const char *s);

@@ -4,6 +4,7 @@
  * think of is refused here, before it runs: ambiguous framing (Content-Length with Transfer-Encoding, two lengths, two
  * Hosts, two Authorizations, any Transfer-Encoding but chunked, chunked in HTTP/1.0), bare CR and obs-fold in headers,
  * %00 and absolute URIs in the target, CONNECT and TRACE, heads and bodies over their bounds, slow heads and bodies.
+ * What libmicrohttpd cannot parse it answers itself, in HTML, and closes; a client that is too slow gets a bare 408.
  */
 #pragma once
 
@@ -33,8 +34,9 @@ typedef struct http_server_options {
     /* Runs on a fiber; answers with http_respond before it returns (else the server answers 500). */
     void (*handle)(void *arg, http_request *request);
 
-    /* Builds the answer to a request that is refused before its handler: status (400, 405, 408, 411, 413, 414, 431,
-     * 501, 503) and a sentence for the client. Runs on a fiber. NULL: text/plain. */
+    /* Builds the answer to a request that is refused before its handler: status (400, 413, 417, 501; 500 when the
+     * handler did not answer) and a sentence for the client; the connection is closed afterwards. Runs on a fiber.
+     * NULL: text/plain. */
     void (*refuse)(void *arg, http_request *request, int status, const char *detail);
 
     /* Called after each answer was sent or given up, for logs and metrics. NULL: nothing. */
@@ -63,6 +65,9 @@ const char *http_query(const http_request *r);  /* raw, after '?', "" when there
 const char *http_header(const http_request *r, const char *name); /* without case; NULL when absent */
 const char *http_client_address(const http_request *r);           /* of the peer: "127.0.0.1" */
 const uint8_t *http_body(const http_request *r, size_t *size);
+/* Takes the body away from the request; the caller frees it. For work on another thread that may outlive the handler.
+ */
+uint8_t *http_take_body(http_request *r, size_t *size);
 uint64_t http_started_ns(const http_request *r); /* when the head was complete */
 
 /* A place for what belongs to the request above this layer (route, user); kept until done() has run. */

@@ -1,0 +1,97 @@
+/* What the files of this room know of each other. */
+#pragma once
+
+#include "fiber.h"
+#include "http_server.h"
+
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <uv.h>
+
+/* A wait for the client: connections in the order of their deadlines, which all lie the same time ahead. */
+typedef struct http_wait_queue {
+    struct http_connection *first, *last;
+    uint32_t timeout_ms;
+} http_wait_queue;
+
+typedef struct http_connection {
+    http_server *server;
+    int descriptor;
+    char address[INET6_ADDRSTRLEN];
+    http_wait_queue *queue; /* NULL while a handler is at work */
+    struct http_connection *next, *previous;
+    uint64_t deadline_ms; /* of uv_now */
+    bool begun;           /* a request line has come and is not answered yet */
+} http_connection;
+
+typedef enum http_request_state {
+    HTTP_READING,    /* head and body */
+    HTTP_DISCARDING, /* a body past its bound: read to its end, then refused */
+    HTTP_WORKING,    /* suspended, its fiber runs */
+    HTTP_ANSWERED,   /* resumed, the response waits to be queued */
+    HTTP_SENDING,
+} http_request_state;
+
+typedef struct http_refusal {
+    int status; /* 0 = none */
+    const char *detail;
+} http_refusal;
+
+struct http_request {
+    http_server *server;
+    http_connection *connection;
+    struct MHD_Connection *mhd;
+    http_request_state state;
+    fiber *worker;
+    arena arena;
+    const char *method;
+    char *path, *query; /* in the arena */
+    bool http_1_0;
+    bool has_body;
+    bool close_after;
+    uint8_t *body;
+    size_t body_size, body_capacity, body_limit;
+    http_refusal refusal;
+    struct MHD_Response *response;
+    int status;
+    size_t response_bytes;
+    uint64_t started_ns;
+    void *context;
+    http_request *next, *previous; /* among those at work, or in the pool */
+};
+
+struct http_server {
+    loop *loop;
+    http_server_options options;
+    struct MHD_Daemon *daemon;
+    uint16_t port;
+    uv_poll_t poll;
+    uv_timer_t timer;
+    unsigned open_handles;
+    loop_hook hook;
+    bool run_again; /* libmicrohttpd has work that its epoll descriptor does not announce */
+    bool draining;
+    unsigned connections;
+    unsigned in_flight;
+    http_wait_queue reading, idle;
+    http_request *working;
+    http_request *pool;
+    unsigned pool_count;
+};
+
+/* http_request.c: libmicrohttpd's callbacks */
+void *http_on_target(void *cls, const char *target, struct MHD_Connection *mhd);
+enum MHD_Result http_on_request(void *cls, struct MHD_Connection *mhd, const char *url, const char *method,
+                                const char *version, const char *upload, size_t *upload_size, void **context);
+void http_on_completed(void *cls, struct MHD_Connection *mhd, void **context, enum MHD_RequestTerminationCode code);
+void http_free_pool(http_server *s);
+
+/* http_head.c: what is refused when the head is known. */
+http_refusal http_check_head(http_request *r, const char *version);
+
+/* http_deadline.c: puts the connection's next deadline, NULL: none. */
+void http_wait_for_client(http_connection *c, http_wait_queue *queue);
+void http_on_deadline(uv_timer_t *timer);
+
+/* http_listen.c: a bound, listening socket; -1 after a line in the log. */
+int http_listen(const char *host, uint16_t port, uint16_t *bound_port);

@@ -1,0 +1,213 @@
+/*
+ * libmicrohttpd on the loop.
+ *
+ * The daemon has no thread. Its epoll descriptor is polled by the loop, and MHD_run does all that is possible without
+ * waiting: it accepts, reads, calls our handler, sends. A request whose body is complete is suspended and its fiber
+ * started; the fiber's answer resumes it, and one MHD_run at the turn's end (the hook) queues the answers of all fibers
+ * of that turn. MHD_run must also follow when libmicrohttpd keeps work in its own lists (it reads edge-triggered, so
+ * the descriptor stays silent about that; MHD_get_timeout tells), and after a connection has closed: at the limit of
+ * connections it begins to accept again only then.
+ *
+ * Its own timeouts are not used: they know idleness only, and a byte now and then would keep a request alive for ever.
+ * http_deadline.c gives every wait for the client an end.
+ */
+#include "http_internal.h"
+
+#include "log.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* ---- turning the daemon ---- */
+
+static void run(http_server *s)
+{
+    s->run_again = false;
+    MHD_run(s->daemon);
+}
+
+static void on_readable(uv_poll_t *poll, int error, int events)
+{
+    (void)error;
+    (void)events;
+    run(poll->data);
+}
+
+static void on_turn_end(void *arg)
+{
+    http_server *s = arg;
+    if (s->run_again)
+        run(s);
+    MHD_UNSIGNED_LONG_LONG timeout;
+    if (s->run_again || (MHD_get_timeout(s->daemon, &timeout) == MHD_YES && timeout == 0)) {
+        s->run_again = true;
+        loop_again(s->loop);
+    }
+}
+
+/* ---- connections ---- */
+
+static void note_address(http_connection *c, const struct sockaddr *address)
+{
+    const void *bytes = address->sa_family == AF_INET6
+                            ? (const void *)&((const struct sockaddr_in6 *)address)->sin6_addr
+                            : &((const struct sockaddr_in *)address)->sin_addr;
+    if (!inet_ntop(address->sa_family, bytes, c->address, sizeof c->address))
+        strcpy(c->address, "unknown");
+}
+
+static void connection_begins(http_server *s, struct MHD_Connection *mhd, void **context)
+{
+    http_connection *c = calloc(1, sizeof *c);
+    if (!c)
+        abort();
+    c->server = s;
+    c->descriptor = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    note_address(c, MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+    s->connections++;
+    http_wait_for_client(c, &s->reading);
+    *context = c;
+}
+
+static void on_connection(void *cls, struct MHD_Connection *mhd, void **context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    http_server *s = cls;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        connection_begins(s, mhd, context);
+        return;
+    }
+    http_connection *c = *context;
+    http_wait_for_client(c, NULL);
+    free(c);
+    s->connections--;
+    s->run_again = true;
+}
+
+unsigned http_server_connections(const http_server *s)
+{
+    return s->connections;
+}
+
+unsigned http_server_requests_in_flight(const http_server *s)
+{
+    return s->in_flight;
+}
+
+uint16_t http_server_port(const http_server *s)
+{
+    return s->port;
+}
+
+/* ---- life ---- */
+
+static void apply_defaults(http_server_options *o)
+{
+    if (!o->connections_limit)
+        o->connections_limit = 4096;
+    if (!o->idle_timeout_ms)
+        o->idle_timeout_ms = 75000;
+    if (!o->read_timeout_ms)
+        o->read_timeout_ms = 10000;
+    if (!o->request_timeout_ms)
+        o->request_timeout_ms = 10000;
+    if (!o->pool_bytes)
+        o->pool_bytes = (size_t)16 * 1024;
+}
+
+static struct MHD_Daemon *start_daemon(http_server *s, int listener)
+{
+    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL, http_on_request, s,
+                            MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_CONNECTION_LIMIT,
+                            s->options.connections_limit, MHD_OPTION_CONNECTION_MEMORY_LIMIT, s->options.pool_bytes,
+                            MHD_OPTION_CONNECTION_TIMEOUT, 0u, MHD_OPTION_URI_LOG_CALLBACK, http_on_target, s,
+                            MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, s, MHD_OPTION_NOTIFY_CONNECTION,
+                            on_connection, s, MHD_OPTION_END);
+}
+
+static void join_loop(http_server *s)
+{
+    uv_loop_t *uv = loop_uv(s->loop);
+    uv_poll_init(uv, &s->poll, MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd);
+    uv_timer_init(uv, &s->timer);
+    s->poll.data = s->timer.data = s;
+    s->open_handles = 2;
+    uv_poll_start(&s->poll, UV_READABLE, on_readable);
+    loop_add_hook(s->loop, &s->hook, on_turn_end, s);
+}
+
+http_server *http_server_create(loop *l, const http_server_options *options)
+{
+    http_server *s = calloc(1, sizeof *s);
+    if (!s)
+        abort();
+    s->loop = l;
+    s->options = *options;
+    apply_defaults(&s->options);
+    s->reading.timeout_ms = s->options.read_timeout_ms;
+    s->idle.timeout_ms = s->options.idle_timeout_ms;
+    int listener = http_listen(options->host, options->port, &s->port);
+    if (listener < 0) {
+        free(s);
+        return NULL;
+    }
+    s->daemon = start_daemon(s, listener);
+    if (!s->daemon) {
+        log_error("cannot start the HTTP server", log_text("host", options->host), log_int("port", s->port));
+        close(listener);
+        free(s);
+        return NULL;
+    }
+    join_loop(s);
+    return s;
+}
+
+void http_server_drain(http_server *s)
+{
+    if (s->draining)
+        return;
+    s->draining = true;
+    int listener = MHD_quiesce_daemon(s->daemon);
+    if (listener >= 0)
+        close(listener);
+    for (http_connection *c = s->idle.first; c; c = c->next)
+        if (!c->begun)
+            shutdown(c->descriptor, SHUT_RD); /* between two requests: nobody waits for an answer */
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    http_server *s = handle->data;
+    if (--s->open_handles == 0)
+        free(s);
+}
+
+/* Cancels the fibers that are at work and lets them end: their stacks hold what belongs to the requests. */
+static void end_workers(http_server *s)
+{
+    while (s->working) {
+        for (http_request *r = s->working; r; r = r->next)
+            fiber_cancel(r->worker);
+        if (fiber_self())
+            fiber_yield();
+        else
+            uv_run(loop_uv(s->loop), UV_RUN_ONCE);
+    }
+}
+
+void http_server_destroy(http_server *s)
+{
+    if (!s)
+        return;
+    http_server_drain(s);
+    end_workers(s);
+    MHD_run(s->daemon); /* a connection that is still suspended when the daemon stops is an abort */
+    loop_remove_hook(s->loop, &s->hook);
+    uv_close((uv_handle_t *)&s->poll, on_closed); /* before its descriptor is closed and given to somebody else */
+    MHD_stop_daemon(s->daemon);
+    http_free_pool(s);
+    uv_close((uv_handle_t *)&s->timer, on_closed);
+}
