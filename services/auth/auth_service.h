@@ -26,8 +26,5 @@ auth_service *auth_service_create(const auth_options *options);
 /* No call may be running. NULL is allowed. */
 void auth_service_destroy(auth_service *a);
 
-/* Password hashes still running, also those whose caller gave up. */
-unsigned auth_service_in_flight(const auth_service *a);
-
 /* For rpc_server_add, with the auth_service as state. */
 extern const rpc_service auth_rpc;

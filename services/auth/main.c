@@ -52,11 +52,6 @@ static status init(service *s, void **state)
     return STATUS_OK;
 }
 
-static unsigned in_flight(void *state)
-{
-    return auth_service_in_flight(state);
-}
-
 static void deinit(void *state)
 {
     auth_service_destroy(state);
@@ -79,7 +74,6 @@ int main(int argc, char **argv)
         .rpc_listen = "tcp://127.0.0.1:7101",
         .ops_port = "7201",
         .init = init,
-        .in_flight = in_flight,
         .deinit = deinit,
     };
     return service_main(argc, argv, &definition);

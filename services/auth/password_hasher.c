@@ -14,6 +14,7 @@ struct password_hasher {
     fiber_semaphore slots;
     unsigned running;
     unsigned waiting;
+    bool abandoned;                 /* destroyed; the last job that runs frees it */
     char decoy[PASSWORD_HASH_SIZE]; /* verified where there is no account, so that it takes the same time */
 };
 
@@ -45,12 +46,11 @@ password_hasher *password_hasher_create(unsigned parallel)
 
 void password_hasher_destroy(password_hasher *h)
 {
-    free(h);
-}
-
-unsigned password_hasher_running(const password_hasher *h)
-{
-    return h->running;
+    if (!h)
+        return;
+    h->abandoned = true;
+    if (h->running == 0)
+        free(h);
 }
 
 static void wipe(void *text)
@@ -86,11 +86,13 @@ static void run_job(void *arg)
 static void release_job(void *arg)
 {
     hash_job *job = arg;
-    job->hasher->running--;
-    fiber_semaphore_release(&job->hasher->slots);
+    password_hasher *h = job->hasher;
     wipe(job->password);
     sodium_memzero(job, sizeof *job);
     free(job);
+    fiber_semaphore_release(&h->slots);
+    if (--h->running == 0 && h->abandoned)
+        free(h);
 }
 
 static status take_slot(password_hasher *h)

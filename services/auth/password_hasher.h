@@ -15,10 +15,8 @@ typedef struct password_hasher password_hasher;
 
 /* parallel >= 1. NULL when libsodium cannot start. */
 password_hasher *password_hasher_create(unsigned parallel);
-/* No hash may be running. NULL is allowed. */
+/* Hashes that are still running, because their caller gave up, end by themselves. NULL is allowed. */
 void password_hasher_destroy(password_hasher *h);
-/* Hashes running now, also those whose caller gave up. */
-unsigned password_hasher_running(const password_hasher *h);
 
 /* The password in NFKC, valid until the running fiber ends and wiped then; the original is wiped at once. NULL when it
  * has more than PASSWORD_BYTES_MAX bytes. password: valid UTF-8. */

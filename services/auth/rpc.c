@@ -48,11 +48,6 @@ void auth_service_destroy(auth_service *a)
     free(a);
 }
 
-unsigned auth_service_in_flight(const auth_service *a)
-{
-    return password_hasher_running(a->hasher);
-}
-
 /* ---- accounts ---- */
 
 static void add_fault(rpc_call *call, const char *field, const char *fault)

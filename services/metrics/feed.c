@@ -54,13 +54,20 @@ static size_t distinct_users(const uuid *all, size_t count, uuid *users)
 /* While plan is away quarters are counted without a zone; reading settles that. */
 static void find_zones(feed *f, study_page *page)
 {
-    uuid *users = ARENA_ARRAY(fiber_arena(), uuid, page->event_count);
-    time_zones zones;
-    if (!time_zones_ask(f->options.plan, users, distinct_users(page->user_ids, page->event_count, users), &zones))
+    arena *a = fiber_arena();
+    uuid *users = ARENA_ARRAY(a, uuid, page->event_count);
+    plan_time_zones known;
+    if (!time_zones_ask(f->options.plan, users, distinct_users(page->user_ids, page->event_count, users), &known))
         return;
-    page->zone_users = zones.user_ids;
-    page->zones = zones.names;
-    page->zone_count = zones.count;
+    uuid *zone_users = ARENA_ARRAY(a, uuid, known.count);
+    const char **zones = ARENA_ARRAY(a, const char *, known.count);
+    for (size_t i = 0; i < known.count; i++) {
+        zone_users[i] = known.zones[i].user_id;
+        zones[i] = known.zones[i].time_zone;
+    }
+    page->zone_users = zone_users;
+    page->zones = zones;
+    page->zone_count = known.count;
 }
 
 static status count_page(feed *f, const char *cursor, const progress_feed_page *from)

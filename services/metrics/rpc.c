@@ -65,10 +65,10 @@ static status read_days(rpc_call *call, study_days *out)
 {
     metrics_service *m = call->service;
     feed_catch_up(m->feed);
-    time_zones zones;
+    plan_time_zones known;
     const char *zone = NULL;
-    if (time_zones_ask(m->plan, &call->user, 1, &zones))
-        zone = zones.count == 1 ? zones.names[0] : "UTC";
+    if (time_zones_ask(m->plan, &call->user, 1, &known))
+        zone = known.count == 1 ? known.zones[0].time_zone : "UTC";
     return metrics_store_read_days(m->database, &call->user, zone, clock_wall_us(), out);
 }
 
