@@ -1,0 +1,463 @@
+/* The cache against a real Redis: that is there, that is not, that hangs, that comes back. */
+#include "cache.h"
+#include "fiber.h"
+#include "log.h"
+#include "metrics.h"
+#include "redis.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PATIENT_MS = 20000, HASTY_MS = 60 };
+
+static test_redis *redis;
+static loop *the_loop;
+static cache *the_cache;
+static metrics_registry *metrics;
+
+static void start_without_password(void)
+{
+    redis = test_redis_start(NULL);
+}
+
+static void stop(void)
+{
+    test_redis_stop(redis);
+}
+
+static void open_cache(const char *url, uint32_t timeout_ms, unsigned commands_limit)
+{
+    metrics = metrics_create();
+    the_cache = cache_create(the_loop, &(cache_options){.url = url,
+                                                        .prefix = "test:",
+                                                        .timeout_ms = timeout_ms,
+                                                        .commands_limit = commands_limit,
+                                                        .metrics = metrics});
+}
+
+static void close_cache(void)
+{
+    cache_destroy(the_cache);
+    metrics_destroy(metrics);
+}
+
+static void run_on_fiber(void (*body)(void *arg))
+{
+    log_threshold = LOG_ERROR;
+    the_loop = loop_create();
+    fiber_spawn(the_loop, "test", body, NULL);
+    loop_run_until_idle(the_loop);
+    loop_destroy(the_loop);
+}
+
+static bool becomes(bool ready)
+{
+    uint64_t old = fiber_limit_ms(PATIENT_MS);
+    while (cache_ready(the_cache) != ready && fiber_sleep(2) == STATUS_OK)
+        ;
+    fiber_set_deadline_ns(old);
+    return cache_ready(the_cache) == ready;
+}
+
+static bool holds(const char *key, const void *expected, size_t size)
+{
+    const char *value = NULL;
+    size_t got = 0;
+    return cache_get(the_cache, "thing", key, &value, &got) && got == size && memcmp(value, expected, size) == 0 &&
+           value[size] == '\0';
+}
+
+static bool misses(const char *key)
+{
+    const char *value;
+    size_t size;
+    return !cache_get(the_cache, "thing", key, &value, &size);
+}
+
+static bool metrics_say(const char *line)
+{
+    size_t size;
+    char *text = metrics_render(metrics, &size);
+    bool found = strstr(text, line) != NULL;
+    free(text);
+    return found;
+}
+
+/* ---- there ---- */
+
+static void any_bytes(void *arg)
+{
+    (void)arg;
+    open_cache(test_redis_url(redis), PATIENT_MS, 0);
+    cr_assert(becomes(true));
+    char bytes[256];
+    for (int i = 0; i < 256; i++)
+        bytes[i] = (char)i;
+    cache_set(the_cache, "all bytes", bytes, sizeof bytes, 60000);
+    cr_assert(holds("all bytes", bytes, sizeof bytes));
+    cache_set(the_cache, "nothing", "", 0, 60000);
+    cr_assert(holds("nothing", "", 0));
+    cache_set(the_cache, "%s %b\r\n\"*1\r\n", "odd key", 7, 60000);
+    cr_assert(holds("%s %b\r\n\"*1\r\n", "odd key", 7));
+    cr_assert(misses("all bytes "));
+    cache_delete(the_cache, "all bytes");
+    cr_assert(misses("all bytes"));
+    cr_assert(metrics_say("cache_hits_total{cache_type=\"thing\"} 3\n"));
+    cr_assert(metrics_say("cache_misses_total{cache_type=\"thing\"} 2\n"));
+    close_cache();
+}
+
+Test(cache, keeps_any_bytes, .init = start_without_password, .fini = stop)
+{
+    run_on_fiber(any_bytes);
+}
+
+static void value_limit(void *arg)
+{
+    (void)arg;
+    const size_t limit = 1 << 20;
+    char *value = malloc(limit + 1);
+    memset(value, 'x', limit + 1);
+    open_cache(test_redis_url(redis), PATIENT_MS, 0);
+    cr_assert(becomes(true));
+    cache_set(the_cache, "largest", value, limit, 60000);
+    cache_set(the_cache, "too large", value, limit + 1, 60000);
+    cr_assert(holds("largest", value, limit));
+    cr_assert(misses("too large"));
+    close_cache();
+    free(value);
+}
+
+Test(cache, stores_at_most_a_mebibyte, .init = start_without_password, .fini = stop)
+{
+    run_on_fiber(value_limit);
+}
+
+static void expiry(void *arg)
+{
+    (void)arg;
+    open_cache(test_redis_url(redis), PATIENT_MS, 0);
+    cr_assert(becomes(true));
+    cr_assert_eq(cache_increment(the_cache, "counter", 600000), 1);
+    cr_assert_eq(cache_increment(the_cache, "counter", 600000), 2);
+    cr_assert_eq(cache_increment(the_cache, "counter", 600000), 3);
+    cr_assert_eq(cache_increment(the_cache, "short", 20), 1);
+    cache_set(the_cache, "short value", "v", 1, 20);
+    fiber_limit_ms(PATIENT_MS);
+    while (!misses("short value"))
+        cr_assert_eq(fiber_sleep(5), STATUS_OK, "a value outlived its end");
+    /* Each look renews nothing: the counter ends 20 ms after its first increment. */
+    while (cache_increment(the_cache, "short", 20) != 1)
+        cr_assert_eq(fiber_sleep(5), STATUS_OK, "a counter outlived its end");
+    cache_set(the_cache, "text", "no number", 9, 60000);
+    cr_assert_eq(cache_increment(the_cache, "text", 60000), -1);
+    close_cache();
+}
+
+Test(cache, counts_and_forgets, .init = start_without_password, .fini = stop)
+{
+    run_on_fiber(expiry);
+}
+
+/* Random commands give what a table gives. */
+static void against_model(void *arg)
+{
+    (void)arg;
+    enum { KEYS = 20, STEPS = 3000 };
+    char model[KEYS][16] = {{0}};
+    int64_t counters[KEYS] = {0};
+    uint32_t seed = 20260308;
+    open_cache(test_redis_url(redis), PATIENT_MS, 0);
+    cr_assert(becomes(true));
+    for (int step = 0; step < STEPS; step++) {
+        seed = seed * 1664525 + 1013904223;
+        unsigned k = seed >> 8 & 0xffff;
+        char key[16], counter[16];
+        snprintf(key, sizeof key, "k%u", k % KEYS);
+        snprintf(counter, sizeof counter, "c%u", k % KEYS);
+        switch (seed >> 28 & 3) {
+        case 0:
+            snprintf(model[k % KEYS], sizeof model[0], "v%d", step);
+            cache_set(the_cache, key, model[k % KEYS], strlen(model[k % KEYS]), 600000);
+            break;
+        case 1:
+            model[k % KEYS][0] = '\0';
+            cache_delete(the_cache, key);
+            break;
+        case 2:
+            cr_assert_eq(cache_increment(the_cache, counter, 600000), ++counters[k % KEYS]);
+            break;
+        default:
+            cr_assert(model[k % KEYS][0] ? holds(key, model[k % KEYS], strlen(model[k % KEYS])) : misses(key));
+        }
+    }
+    close_cache();
+}
+
+Test(cache, agrees_with_a_model, .init = start_without_password, .fini = stop)
+{
+    run_on_fiber(against_model);
+}
+
+/* ---- the ways to it ---- */
+
+static const char *url_under_test;
+
+static void reachable(void *arg)
+{
+    (void)arg;
+    open_cache(url_under_test, PATIENT_MS, 0);
+    cr_assert(becomes(true));
+    cache_set(the_cache, "k", "v", 1, 60000);
+    cr_assert(holds("k", "v", 1));
+    close_cache();
+}
+
+Test(cache, takes_every_form_of_url)
+{
+    redis = test_redis_start("p@ss:w/rd");
+    char url[256];
+    static const struct {
+        const char *before_port, *after_port;
+    } forms[] = {{":p%40ss:w%2Frd@127.0.0.1", ""},
+                 {":p%40ss%3aw%2frd@localhost", "/7"},
+                 {"default:p@ss:w%2Frd@127.0.0.1", "/"}};
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        snprintf(url, sizeof url, "redis://%s:%u%s", forms[i].before_port, test_redis_port(redis), forms[i].after_port);
+        url_under_test = url;
+        run_on_fiber(reachable);
+    }
+    stop();
+    redis = test_redis_start(NULL);
+    url_under_test = test_redis_unix_url(redis);
+    run_on_fiber(reachable);
+    stop();
+}
+
+static void wrong_password(void *arg)
+{
+    (void)arg;
+    char url[128];
+    snprintf(url, sizeof url, "redis://:wrong@127.0.0.1:%u", test_redis_port(redis));
+    open_cache(url, PATIENT_MS, 0);
+    fiber_sleep(300); /* long enough for several greetings */
+    cr_assert_not(cache_ready(the_cache));
+    cr_assert(misses("k"));
+    close_cache();
+}
+
+Test(cache, is_not_there_with_a_wrong_password)
+{
+    redis = test_redis_start("right");
+    run_on_fiber(wrong_password);
+    stop();
+}
+
+static void malformed(void *arg)
+{
+    (void)arg;
+    static const char *const urls[] = {"",
+                                       "redis://",
+                                       "redis://:6379",
+                                       "http://127.0.0.1",
+                                       "redis://h:0",
+                                       "redis://h:65536",
+                                       "redis://h:6x",
+                                       "redis://h/x",
+                                       "redis://h/-1",
+                                       "redis://h:",
+                                       "redis://password@h",
+                                       "redis://:a%0@h",
+                                       "redis://:a%00@h",
+                                       "redis://[::1",
+                                       "redis://[::1]6379",
+                                       "unix://relative",
+                                       "unix://",
+                                       "127.0.0.1:6379"};
+    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
+        open_cache(urls[i], 0, 0);
+        fiber_yield();
+        cr_assert_not(cache_ready(the_cache));
+        cr_assert(misses("k"));
+        cr_assert_eq(cache_increment(the_cache, "k", 1000), -1);
+        cache_set(the_cache, "k", "v", 1, 1000);
+        cache_delete(the_cache, "k");
+        close_cache();
+    }
+}
+
+Test(cache, without_redis_everything_misses)
+{
+    run_on_fiber(malformed);
+    cr_assert(log_lost_lines() == 0);
+}
+
+/* ---- not there, and there again ---- */
+
+static void down_from_the_start(void *arg)
+{
+    (void)arg;
+    open_cache(test_redis_url(redis), PATIENT_MS, 0);
+    cr_assert(misses("k"));
+    cr_assert_eq(cache_increment(the_cache, "k", 1000), -1);
+    test_redis_restart(redis);
+    cr_assert(becomes(true));
+    cr_assert_eq(cache_increment(the_cache, "k", 1000), 1);
+    close_cache();
+}
+
+Test(cache, starts_before_redis_does, .init = start_without_password, .fini = stop)
+{
+    test_redis_kill(redis);
+    run_on_fiber(down_from_the_start);
+}
+
+static void killed(void *arg)
+{
+    (void)arg;
+    open_cache(test_redis_url(redis), PATIENT_MS, 0);
+    for (int round = 0; round < 3; round++) {
+        cr_assert(becomes(true));
+        cache_set(the_cache, "k", "v", 1, 60000);
+        cr_assert(holds("k", "v", 1));
+        test_redis_kill(redis);
+        cr_assert(misses("k"));
+        cr_assert(becomes(false));
+        cr_assert(misses("k"));
+        test_redis_restart(redis);
+    }
+    cr_assert(becomes(true));
+    close_cache();
+}
+
+Test(cache, survives_the_death_of_redis, .init = start_without_password, .fini = stop)
+{
+    run_on_fiber(killed);
+}
+
+static void frozen(void *arg)
+{
+    (void)arg;
+    open_cache(test_redis_url(redis), HASTY_MS, 0);
+    cr_assert(becomes(true));
+    test_redis_freeze(redis);
+    cr_assert(misses("k")); /* waits its time and goes; the answer comes when nobody waits */
+    cr_assert(becomes(false));
+    cr_assert(misses("k"));
+    test_redis_thaw(redis);
+    cr_assert(becomes(true));
+    close_cache();
+}
+
+Test(cache, leaves_a_hanging_redis_alone, .init = start_without_password, .fini = stop)
+{
+    run_on_fiber(frozen);
+}
+
+static void writes_to_frozen(void *arg)
+{
+    (void)arg;
+    open_cache(test_redis_url(redis), HASTY_MS, 8);
+    cr_assert(becomes(true));
+    test_redis_freeze(redis);
+    for (int i = 0; i < 100; i++)
+        cache_set(the_cache, "k", "v", 1, 1000); /* nobody waits for these, yet it is noticed */
+    cr_assert(becomes(false));
+    test_redis_thaw(redis);
+    cr_assert(becomes(true));
+    close_cache();
+}
+
+Test(cache, notices_a_hang_by_writes_alone, .init = start_without_password, .fini = stop)
+{
+    run_on_fiber(writes_to_frozen);
+}
+
+/* ---- bounds ---- */
+
+static unsigned hits;
+
+static void get_once(void *arg)
+{
+    (void)arg;
+    hits += !misses("k");
+}
+
+static void commands_limit(void *arg)
+{
+    (void)arg;
+    open_cache(test_redis_url(redis), PATIENT_MS, 3);
+    cr_assert(becomes(true));
+    cache_set(the_cache, "k", "v", 1, 60000);
+    cr_assert(holds("k", "v", 1));
+    for (int i = 0; i < 10; i++)
+        fiber_spawn(the_loop, "get", get_once, NULL);
+    while (loop_fiber_count(the_loop) > 1)
+        fiber_sleep(1);
+    cr_assert_eq(hits, 3, "%u of 10 at once were answered where 3 may be", hits);
+    cr_assert(holds("k", "v", 1)); /* and it goes on */
+    close_cache();
+}
+
+Test(cache, refuses_more_than_may_be_in_flight, .init = start_without_password, .fini = stop)
+{
+    run_on_fiber(commands_limit);
+}
+
+static void own_deadline(void *arg)
+{
+    (void)arg;
+    open_cache(test_redis_url(redis), PATIENT_MS, 0);
+    cr_assert(becomes(true));
+    test_redis_freeze(redis);
+    uint64_t old = fiber_limit_ms(20);
+    cr_assert(misses("k"));
+    cr_assert_eq(fiber_sleep(1000), STATUS_DEADLINE_EXCEEDED);
+    fiber_set_deadline_ns(old);
+    test_redis_thaw(redis);
+    cache_set(the_cache, "k", "v", 1, 60000);
+    cr_assert(holds("k", "v", 1)); /* the late answer met nobody */
+    close_cache();
+}
+
+Test(cache, keeps_the_deadline_of_its_fiber, .init = start_without_password, .fini = stop)
+{
+    run_on_fiber(own_deadline);
+}
+
+static void destroyed(void *arg)
+{
+    (void)arg;
+    open_cache(test_redis_url(redis), PATIENT_MS, 0);
+    cr_assert(becomes(true));
+    test_redis_freeze(redis);
+    for (int i = 0; i < 10; i++)
+        fiber_spawn(the_loop, "get", get_once, NULL);
+    fiber_sleep(5);
+    cache_destroy(the_cache);
+    while (loop_fiber_count(the_loop) > 1)
+        fiber_sleep(1);
+    cr_assert_eq(hits, 0);
+    metrics_destroy(metrics);
+}
+
+Test(cache, wakes_who_waits_when_it_is_destroyed, .init = start_without_password, .fini = stop)
+{
+    run_on_fiber(destroyed);
+}
+
+static void destroyed_early(void *arg)
+{
+    (void)arg;
+    open_cache("redis://localhost:1", 0, 0); /* while the name is looked up */
+    close_cache();
+    open_cache("redis://127.0.0.1:1", 0, 0); /* while it connects */
+    close_cache();
+}
+
+Test(cache, may_be_destroyed_at_any_moment)
+{
+    run_on_fiber(destroyed_early);
+}
