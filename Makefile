@@ -16,7 +16,7 @@ setup: ## Install the Debian packages for everything below
 	@tools/install-packages
 
 run: ## Build and run the whole suite here: PostgreSQL, Redis, five programs
-	@tools/run
+	@tools/local/run
 
 build: ## Build programs and tests into build/
 	@tools/build $(BUILD) -DSICAL_TESTS=ON
