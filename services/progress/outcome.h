@@ -1,0 +1,8 @@
+/* What can come of a call to progress besides success; rpc.c turns these into wire codes. */
+#pragma once
+
+enum progress_outcome {
+    PROGRESS_INVALID_INPUT = 1, /* the call holds the faults */
+    PROGRESS_CONTENDED = 2,     /* others were first each time it was tried; nothing was done */
+    PROGRESS_TOO_MANY = 3,      /* more topics than fit into one answer */
+};

@@ -1,0 +1,84 @@
+#include "outcome.h"
+#include "rpc_internal.h"
+
+#include "clock.h"
+
+/* ---- shared by the methods ---- */
+
+int progress_page_size(rpc_call *call, int32_t asked, int fallback, int highest)
+{
+    if (asked < 0 || asked > highest)
+        rpc_add_fault(call, "page_size", "must be 0 to %d; 0 means %d", highest, fallback);
+    return asked == 0 ? fallback : asked;
+}
+
+const page_key *progress_page_start(rpc_call *call, page_list list, const char *token)
+{
+    if (!*token)
+        return NULL;
+    page_key *key = ARENA_NEW(call->arena, page_key);
+    if (page_token_read(call->arena, list, token, key))
+        return key;
+    rpc_add_fault(call, "page_token", "is no token of this list: pass next_page_token as it came, or nothing");
+    return NULL;
+}
+
+Google__Protobuf__Timestamp *progress_timestamp(arena *a, int64_t at_us)
+{
+    Google__Protobuf__Timestamp *t = ARENA_NEW(a, Google__Protobuf__Timestamp);
+    google__protobuf__timestamp__init(t);
+    t->seconds = at_us / CLOCK_US_PER_S;
+    t->nanos = (int32_t)(at_us % CLOCK_US_PER_S * 1000);
+    return t;
+}
+
+char *progress_uuid(arena *a, const uuid *id)
+{
+    return uuid_format(id, arena_alloc(a, UUID_TEXT_SIZE));
+}
+
+/* ---- the service ---- */
+
+RPC_HANDLER(progress_record_events, Sical__Progress__V1__RecordEventsRequest, Sical__Progress__V1__RecordEventsResponse)
+RPC_HANDLER(progress_list_events, Sical__Progress__V1__ListEventsRequest, Sical__Progress__V1__ListEventsResponse)
+RPC_HANDLER(progress_list_mastery, Sical__Progress__V1__ListMasteryRequest, Sical__Progress__V1__ListMasteryResponse)
+RPC_HANDLER(progress_list_due_reviews, Sical__Progress__V1__ListDueReviewsRequest,
+            Sical__Progress__V1__ListDueReviewsResponse)
+RPC_HANDLER(progress_list_mastered_topics, Sical__Progress__V1__ListMasteredTopicsRequest,
+            Sical__Progress__V1__ListMasteredTopicsResponse)
+RPC_HANDLER(progress_get_summary, Sical__Progress__V1__GetSummaryRequest, Sical__Progress__V1__Summary)
+RPC_HANDLER(progress_pull_events, Sical__Progress__V1__PullEventsRequest, Sical__Progress__V1__PullEventsResponse)
+
+static const rpc_method methods[] = {
+    {"RecordEvents", RPC_USER, progress_record_events_rpc},
+    {"ListEvents", RPC_USER, progress_list_events_rpc},
+    {"ListMastery", RPC_USER, progress_list_mastery_rpc},
+    {"ListDueReviews", RPC_USER, progress_list_due_reviews_rpc},
+    {"ListMasteredTopics", RPC_USER, progress_list_mastered_topics_rpc},
+    {"GetSummary", RPC_USER, progress_get_summary_rpc},
+    {"PullEvents", RPC_PEER, progress_pull_events_rpc},
+};
+
+static enum code to_code(status outcome, const char **message)
+{
+    switch ((enum progress_outcome)outcome) {
+    case PROGRESS_INVALID_INPUT:
+        *message = "the input has faults";
+        return CODE_INVALID_ARGUMENT;
+    case PROGRESS_CONTENDED:
+        *message = "others are changing the same topics; try again";
+        return CODE_ABORTED;
+    case PROGRESS_TOO_MANY:
+        *message = "more topics than fit into one answer; ask for fewer graphs";
+        return CODE_RESOURCE_EXHAUSTED;
+    }
+    *message = "unexpected outcome";
+    return CODE_INTERNAL;
+}
+
+const rpc_service progress_rpc = {
+    .descriptor = &sical__progress__v1__progress_service__descriptor,
+    .methods = methods,
+    .method_count = sizeof methods / sizeof methods[0],
+    .outcome = to_code,
+};

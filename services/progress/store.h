@@ -1,0 +1,123 @@
+/*
+ * The SQL of progress. All functions look blocking and run on a fiber. What they return lives in the arena that they
+ * are given, which has no limit. They return 0, a fatal status (< 0), or PROGRESS_CONTENDED when locks of others were
+ * in the way each time: nothing was done then.
+ */
+#pragma once
+
+#include "arena.h"
+#include "db.h"
+#include "topic_progress.h"
+#include "uuid.h"
+
+/* ---- the log ---- */
+
+typedef struct study_event {
+    uuid id;
+    uuid graph_id;
+    const char *topic_key;
+    int32_t kind;  /* 1 lesson, 2 review */
+    int32_t grade; /* 0 none, or a memory_grade */
+    int32_t duration_seconds;
+    int64_t occurred_at_us;
+} study_event;
+
+/* Appends the events that are new, by id; an id that is known, or stands twice among them, stays the first event.
+ * *added is the number of new ones. One durable statement. */
+status progress_store_record(db *d, const uuid *user, const study_event *events, size_t count, int32_t *added);
+
+typedef struct event_list {
+    study_event *events;
+    size_t count;
+} event_list;
+
+/* Newest first, at most limit. before: only events older than this one (by occurred_at, id); NULL = from the newest. */
+typedef struct event_position {
+    int64_t occurred_at_us;
+    uuid id;
+} event_position;
+status progress_store_list_events(db *d, arena *a, const uuid *user, const event_position *before, int limit,
+                                  event_list *out);
+
+/* A place in the feed. All zero: the beginning. */
+typedef struct feed_position {
+    int64_t xid;
+    int64_t seq;
+} feed_position;
+
+typedef struct feed_event {
+    uuid user_id;
+    study_event event;
+    feed_position position;
+} feed_event;
+
+typedef struct feed_page {
+    feed_event *events;
+    size_t count;
+} feed_page;
+
+/* The log of all learners after a position, at most limit events, in an order in which nothing can appear later before
+ * what was returned. */
+status progress_store_pull(db *d, arena *a, feed_position after, int limit, feed_page *out);
+
+/* ---- states of topics ---- */
+
+typedef struct topic_row {
+    uuid graph_id;
+    const char *topic_key;
+    int64_t version; /* 0: no state is stored yet */
+    topic_progress progress;
+} topic_row;
+
+typedef struct topic_list {
+    topic_row *topics;
+    size_t count;
+} topic_list;
+
+/* The learner's topics by graph_id, topic_key, at most limit. graphs: only of these; NULL = of all. after: only topics
+ * behind this one (its graph_id and topic_key); NULL = from the first. */
+status progress_store_list_topics(db *d, arena *a, const uuid *user, const uuid *graphs, size_t graph_count,
+                                  const topic_row *after, int limit, topic_list *out);
+
+/* The topics due at at_us by due instant, graph_id, topic_key, at most limit; *total is the number of all that are due.
+ * after: only topics behind this one (due_us, graph_id and topic_key); NULL = from the first. */
+status progress_store_list_due(db *d, arena *a, const uuid *user, int64_t at_us, const topic_row *after, int limit,
+                               topic_list *out, int64_t *total);
+
+/* ---- taking changes of the log into the states; see catch_up.c ---- */
+
+typedef struct topic_change {
+    int64_t n;
+    int64_t first_at_us; /* the earliest event of the change */
+    topic_row topic;     /* its state as stored */
+} topic_change;
+
+typedef struct change_list {
+    topic_change *changes; /* those of one topic stand together */
+    size_t count;
+} change_list;
+
+status progress_store_list_changes(db *d, arena *a, const uuid *user, int limit, change_list *out);
+
+/* Where to go on reading a topic's log: behind (after_at_us, after_id). */
+typedef struct log_cursor {
+    uuid graph_id;
+    const char *topic_key;
+    int64_t after_at_us;
+    uuid after_id;
+} log_cursor;
+
+typedef struct logged_events {
+    topic_event *events;
+    size_t *cursor_of; /* for each event the index of its cursor, rising */
+    size_t count;      /* limit: there may be more behind the last one */
+} logged_events;
+
+/* The events behind the cursors, in the order of the cursors and of (occurred_at, id), at most limit. */
+status progress_store_read_log(db *d, arena *a, const uuid *user, const log_cursor *cursors, size_t cursor_count,
+                               int limit, logged_events *out);
+
+/* Stores each topic's progress whose stored version is still the row's, and removes those of the changes that belong
+ * to a stored topic. *stored is the number of topics stored. a: for what it needs on the way. */
+status progress_store_save_topics(db *d, arena *a, const uuid *user, const topic_row *topics, size_t count,
+                                  const int64_t *changes, size_t change_count, size_t *stored);
