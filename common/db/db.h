@@ -36,6 +36,8 @@ typedef struct db_options {
     unsigned read_connections;  /* 0 = 2 */
     unsigned alone_connections; /* 0 = 4; opened when first needed */
     unsigned queue_limit;       /* statements that may wait; 0 = 4096; beyond: RESOURCE_EXHAUSTED */
+    uint32_t silence_limit_ms;  /* a connection from which nothing came for so long while it owed an answer is dead; 0 =
+                                   15000; longer than the roles' statement_timeout */
     const char *application_name;
     struct metrics_registry *metrics; /* NULL = none */
 } db_options;
