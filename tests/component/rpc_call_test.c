@@ -90,8 +90,10 @@ Test(rpc_call, thousands_of_calls_get_their_own_answers, .init = start, .fini = 
 {
     echo_run(pair.loop, call_thousands, NULL);
     cr_assert_eq(pair.state.executions, RANDOM_CALLS);
-    double calls = echo_metric(pair.metrics, "rpc_message_calls_total{side=\"client\",service=\"echo\",direction=\"sent\"");
-    double messages = echo_metric(pair.metrics, "rpc_messages_total{side=\"client\",service=\"echo\",direction=\"sent\"");
+    double calls =
+        echo_metric(pair.metrics, "rpc_message_calls_total{side=\"client\",service=\"echo\",direction=\"sent\"");
+    double messages =
+        echo_metric(pair.metrics, "rpc_messages_total{side=\"client\",service=\"echo\",direction=\"sent\"");
     cr_assert_eq(calls, RANDOM_CALLS);
     cr_assert_lt(messages, RANDOM_CALLS / 4, "%g calls in %g messages", calls, messages);
 }

@@ -119,8 +119,8 @@ static enum code outcome_code(status outcome, const char **message)
     {                                                                                                                  \
         NAME, &sical__plan__v1__get_topic_request__descriptor, &sical__plan__v1__topic__descriptor                     \
     }
-static const ProtobufCMethodDescriptor method_descriptors[] = {METHOD("Burn"),    METHOD("Caller"), METHOD("Echo"),
-                                                               METHOD("Hold"),    METHOD("Outcome"), METHOD("Peer"),
+static const ProtobufCMethodDescriptor method_descriptors[] = {METHOD("Burn"), METHOD("Caller"),  METHOD("Echo"),
+                                                               METHOD("Hold"), METHOD("Outcome"), METHOD("Peer"),
                                                                METHOD("Sleep")};
 static const unsigned methods_by_name[] = {0, 1, 2, 3, 4, 5, 6};
 const ProtobufCServiceDescriptor echo_descriptor = {
@@ -135,13 +135,14 @@ const ProtobufCServiceDescriptor echo_descriptor = {
 };
 
 static const rpc_method methods[] = {
-    {"Echo", RPC_PUBLIC, echo_rpc},           {"Sleep", RPC_PUBLIC, sleep_and_echo_rpc},
-    {"Hold", RPC_PUBLIC, hold_rpc},           {"Burn", RPC_PUBLIC, burn_rpc},
-    {"Outcome", RPC_PUBLIC, give_outcome_rpc}, {"Caller", RPC_USER, caller_rpc},
+    {"Echo", RPC_PUBLIC, echo_rpc}, {"Sleep", RPC_PUBLIC, sleep_and_echo_rpc}, {"Hold", RPC_PUBLIC, hold_rpc},
+    {"Burn", RPC_PUBLIC, burn_rpc}, {"Outcome", RPC_PUBLIC, give_outcome_rpc}, {"Caller", RPC_USER, caller_rpc},
     {"Peer", RPC_PEER, caller_rpc},
 };
-const rpc_service echo_service = {
-    .descriptor = &echo_descriptor, .methods = methods, .method_count = 7, .outcome = outcome_code};
+const rpc_service echo_service = {.descriptor = &echo_descriptor,
+                                  .methods = methods,
+                                  .method_count = 7,
+                                  .outcome = outcome_code};
 
 /* ---- for the tests ---- */
 
@@ -180,8 +181,8 @@ void echo_run(loop *l, void (*fn)(void *arg), void *arg)
     loop_run_until_idle(l);
 }
 
-status echo_call(rpc_client *c, const char *method, const char *key, const char *graph_id,
-                 const rpc_metadata *metadata, Sical__Plan__V1__Topic **answer, rpc_reply *reply)
+status echo_call(rpc_client *c, const char *method, const char *key, const char *graph_id, const rpc_metadata *metadata,
+                 Sical__Plan__V1__Topic **answer, rpc_reply *reply)
 {
     echo_request request = SICAL__PLAN__V1__GET_TOPIC_REQUEST__INIT;
     request.key = (char *)key;

@@ -48,8 +48,8 @@ void echo_pair_stop(echo_pair *pair);
 void echo_run(loop *l, void (*fn)(void *arg), void *arg);
 
 /* Calls a method with key and graph_id; *answer NULL unless STATUS_OK. */
-status echo_call(rpc_client *c, const char *method, const char *key, const char *graph_id,
-                 const rpc_metadata *metadata, Sical__Plan__V1__Topic **answer, rpc_reply *reply);
+status echo_call(rpc_client *c, const char *method, const char *key, const char *graph_id, const rpc_metadata *metadata,
+                 Sical__Plan__V1__Topic **answer, rpc_reply *reply);
 
 /* The value of the first series of the rendered metrics that begins with prefix; 0 when there is none. */
 double echo_metric(struct metrics_registry *metrics, const char *prefix);
