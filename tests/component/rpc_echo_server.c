@@ -1,0 +1,28 @@
+/* The echo service as a program of its own: rpc_echo_server [ADDRESS [JOURNAL]]. Prints its port and serves until it is
+ * killed. */
+#include "rpc_echo.h"
+
+#include "descriptor_set.h"
+#include "metrics.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+int main(int argc, char **argv)
+{
+    loop *l = loop_create();
+    echo_state state = {.journal = argc > 2 ? argv[2] : NULL};
+    rpc_server_options options = {
+        .address = argc > 1 ? argv[1] : "tcp://127.0.0.1:0",
+        .version = "test",
+        .descriptors = sical_descriptor_set,
+        .descriptors_size = (size_t)(sical_descriptor_set_end - sical_descriptor_set),
+        .metrics = metrics_create(),
+    };
+    rpc_server *s = rpc_server_create(l, &options);
+    if (!rpc_server_add(s, &echo_service, &state) || rpc_server_listen(s) != STATUS_OK)
+        return EXIT_FAILURE;
+    printf("%d\n", rpc_server_port(s));
+    fflush(stdout);
+    loop_run(l);
+}
