@@ -150,12 +150,13 @@ static status wait_for_checks(const service *s)
         status slept = fiber_sleep(pause_ms);
         if (slept != STATUS_OK)
             return slept;
-        if (pause_ms < LONGEST_POLL_MS)
+        if (pause_ms < LONGEST_POLL_MS) {
             pause_ms += pause_ms / 8 + 1;
-        else if (failing != told)
+            continue;
+        }
+        if (failing != told)
             log_warn("not ready: a required check fails", log_text("check", failing));
-        if (pause_ms >= LONGEST_POLL_MS)
-            told = failing;
+        told = failing;
     }
     return STATUS_OK;
 }
