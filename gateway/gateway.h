@@ -1,0 +1,39 @@
+/*
+ * The gateway: HTTP and JSON outside, RPC and protobuf inside. What comes in runs through request_job.c: route, caller,
+ * input, call, answer.
+ */
+#pragma once
+
+#include "http_server.h"
+#include "metrics.h"
+#include "ops_http.h"
+#include "route.h"
+#include "rpc_client.h"
+#include "status.h"
+
+typedef struct gateway gateway;
+
+typedef struct gateway_options {
+    const char *host;
+    uint16_t port;                     /* 0 picks a free one */
+    const char *addresses[PEER_COUNT]; /* of the services' replicas */
+    const char *token_keys, *token_issuer, *token_audience;
+    uint32_t request_timeout_ms; /* of a route that states none */
+    uint32_t read_timeout_ms;    /* for a head, and for a body */
+    uint32_t idle_timeout_ms;
+    unsigned connections_limit;
+    ops_state *ops; /* borrowed: the checks of the services are added, /health and the like answered from it */
+} gateway_options;
+
+/* Listens at once. NULL after a line in the log: a wrong route, a bad key or address, a port that is taken. */
+gateway *gateway_create(loop *l, const gateway_options *options);
+uint16_t gateway_port(const gateway *g);
+
+/* Takes no new connection, answers carry Connection: close, background fibers end. */
+void gateway_drain(gateway *g);
+
+/* Requests and background fibers. */
+unsigned gateway_in_flight(const gateway *g);
+
+/* On no fiber, or on one that is not the gateway's. NULL is allowed. */
+void gateway_destroy(gateway *g);

@@ -1,0 +1,44 @@
+/* What the files of the gateway know of each other. */
+#pragma once
+
+#include "gateway.h"
+#include "peer_health.h"
+#include "problem.h"
+#include "request_log.h"
+#include "router.h"
+#include "token_memory.h"
+
+enum { REQUEST_ID_SIZE = 65 };
+
+struct gateway {
+    loop *loop;
+    gateway_options options;
+    http_server *http;
+    rpc_client *peers[PEER_COUNT];
+    router *router;
+    token_authority *tokens;
+    token_memory *token_memory;
+    peer_health *health;
+    request_log log;
+};
+
+/* What belongs to a request above HTTP; in its arena, from the complete head until it is logged. */
+typedef struct request_job {
+    gateway *gateway;
+    http_request *request;
+    char id[REQUEST_ID_SIZE];
+    route_match match;
+    token_claims caller; /* of routes that need one */
+} request_job;
+
+/* The job of a request; made, and its route found, when first asked for. */
+request_job *request_job_of(gateway *g, http_request *r);
+
+/* Runs on the request's fiber and answers it. */
+void request_job_run(request_job *job);
+
+/* ---- answers ---- */
+
+void answer_json(request_job *job, int http_status, const char *json, size_t size);
+void answer_empty(request_job *job, int http_status);
+void answer_problem(request_job *job, const problem *p);

@@ -1,0 +1,153 @@
+/* The way of a request through the gateway, on its fiber: route, caller, input, call, answer. */
+#include "caller.h"
+#include "clock.h"
+#include "fiber.h"
+#include "request_input.h"
+
+#include <string.h>
+
+/* ---- making ---- */
+
+static bool is_sane_id(const char *id)
+{
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    size_t size = id ? strlen(id) : 0;
+    return size > 0 && size < REQUEST_ID_SIZE && strspn(id, allowed) == size;
+}
+
+static void choose_id(request_job *job)
+{
+    const char *given = http_header(job->request, "X-Request-Id");
+    if (is_sane_id(given)) {
+        strcpy(job->id, given);
+    } else {
+        uuid id = uuid_make();
+        uuid_format(&id, job->id);
+    }
+}
+
+request_job *request_job_of(gateway *g, http_request *r)
+{
+    request_job *job = http_context(r);
+    if (job)
+        return job;
+    job = ARENA_NEW(http_arena(r), request_job);
+    job->gateway = g;
+    job->request = r;
+    choose_id(job);
+    job->match = router_find(g->router, http_arena(r), http_method(r), http_path(r));
+    http_set_context(r, job);
+    return job;
+}
+
+/* ---- the call ---- */
+
+/* version-trace-parent-flags in lower-case hex; https://www.w3.org/TR/trace-context/ */
+static const char *valid_traceparent(const char *s)
+{
+    static const char form[] = "hh-hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh-hhhhhhhhhhhhhhhh-hh";
+    if (!s || strlen(s) != sizeof form - 1 || !strncmp(s, "ff", 2))
+        return NULL;
+    for (size_t i = 0; i < sizeof form - 1; i++)
+        if (form[i] == '-' ? s[i] != '-' : !strchr("0123456789abcdef", s[i]))
+            return NULL;
+    return s;
+}
+
+static rpc_metadata metadata_of(request_job *job)
+{
+    return (rpc_metadata){
+        .request_id = job->id,
+        .traceparent = valid_traceparent(http_header(job->request, "traceparent")),
+        .user_id = job->caller.user_id,
+        .role = job->caller.role,
+        .session_id = job->caller.session_id,
+    };
+}
+
+/* Faults come in the words of the service's input message. */
+static void answer_failure(request_job *job, const rpc_reply *reply)
+{
+    arena *a = fiber_arena();
+    rpc_fault *faults = ARENA_ARRAY(a, rpc_fault, reply->fault_count);
+    for (size_t i = 0; i < reply->fault_count; i++)
+        faults[i] = (rpc_fault){request_input_client_field(a, job->match.route, reply->faults[i].field),
+                                reply->faults[i].message};
+    problem p = problem_of_code(reply->code, reply->message, faults, reply->fault_count);
+    answer_problem(job, &p);
+}
+
+static void answer_reply(request_job *job, const rpc_reply *reply)
+{
+    const bound_route *route = job->match.route;
+    int http_status = route->spec->success ? route->spec->success : 200;
+    if (http_status == 204) {
+        answer_empty(job, http_status);
+        return;
+    }
+    size_t size;
+    ProtobufCMessage *message =
+        rpc_message_unpack(fiber_arena(), route->output, reply->payload, reply->payload_size, NULL);
+    const char *json = message ? transcode_write(http_arena(job->request), message,
+                                                 &(transcode_options){.list = route->spec->list}, &size)
+                               : NULL;
+    if (json) {
+        answer_json(job, http_status, json, size);
+        return;
+    }
+    problem p = problem_of_code(CODE_INTERNAL, NULL, NULL, 0);
+    answer_problem(job, &p);
+}
+
+static void call(request_job *job)
+{
+    const bound_route *route = job->match.route;
+    const uint8_t *packed;
+    size_t size;
+    if (!request_input_build(job, &packed, &size))
+        return;
+    rpc_metadata metadata = metadata_of(job);
+    rpc_reply reply;
+    status s =
+        rpc_call_bytes(job->gateway->peers[route->spec->peer], route->rpc_method, &metadata, packed, size, &reply);
+    if (s == STATUS_OK)
+        answer_reply(job, &reply);
+    else
+        answer_failure(job, &reply);
+}
+
+/* ---- all of it ---- */
+
+static void answer_unrouted(request_job *job)
+{
+    problem p;
+    switch (job->match.verdict) {
+    case ROUTE_WRONG_METHOD:
+        p = problem_of_http(405, "The path does not take this method; see Allow.");
+        break;
+    case ROUTE_BAD_ESCAPE:
+        p = problem_of_http(400, "The path has a broken % escape.");
+        break;
+    default:
+        p = problem_of_http(404, "There is nothing at this path.");
+    }
+    answer_problem(job, &p);
+}
+
+void request_job_run(request_job *job)
+{
+    const bound_route *route = job->match.route;
+    if (job->match.allow && !strcmp(http_method(job->request), "OPTIONS")) {
+        answer_empty(job, 204);
+        return;
+    }
+    if (job->match.verdict != ROUTE_FOUND) {
+        answer_unrouted(job);
+        return;
+    }
+    if (route->spec->access == ACCESS_USER && !caller_identify(job))
+        return;
+    if (route->spec->timeout_ms)
+        fiber_set_deadline_ns(http_started_ns(job->request) + route->spec->timeout_ms * CLOCK_NS_PER_MS);
+    call(job);
+}

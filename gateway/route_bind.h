@@ -1,0 +1,9 @@
+/* Looks up what a route names in the generated descriptors; only the router uses it. */
+#pragma once
+
+#include "route.h"
+
+/* Fills *bound. false after a line in the log that names the route and the fault; *bound is then still to be unbound.
+ */
+bool route_bind(const route_spec *r, bound_route *bound);
+void route_unbind(bound_route *bound);
