@@ -1,5 +1,6 @@
 #include "db_fixture.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,4 +79,38 @@ bool db_fixture_wait(bool (*condition)(void *arg), void *arg)
         fiber_sleep(1);
     }
     return true;
+}
+
+static status run_ask(void *arg)
+{
+    db_ask *ask = arg;
+    db_value values[2] = {db_int8(ask->values[0]), db_int8(ask->values[1])};
+    db_rows *rows;
+    if (ask->timeout_ms)
+        fiber_limit_ms(ask->timeout_ms);
+    ask->outcome = db_query(fixture.db, ask->statement, values, ask->value_count, &rows);
+    ask->unknown = db_outcome_unknown();
+    snprintf(ask->constraint, sizeof ask->constraint, "%s", db_conflict_constraint());
+    if (ask->outcome == STATUS_OK && ask->wants_result)
+        ask->result = db_get_int8(rows, 0, 0);
+    ask->done = true;
+    return STATUS_OK;
+}
+
+void db_fixture_ask(db_ask *asks, size_t count)
+{
+    fiber_group group = FIBER_GROUP_INIT;
+    for (size_t i = 0; i < count; i++)
+        fiber_group_spawn(&group, "ask", run_ask, &asks[i]);
+    fiber_group_wait(&group);
+}
+
+static void run_ask_later(void *arg)
+{
+    run_ask(arg);
+}
+
+void db_fixture_ask_later(db_ask *ask)
+{
+    fiber_spawn(fixture.loop, "ask later", run_ask_later, ask);
 }

@@ -37,7 +37,30 @@ double db_fixture_metric(const char *series);
 /* Parks until condition(arg) or 30 s passed. */
 bool db_fixture_wait(bool (*condition)(void *arg), void *arg);
 
+/* One db_query with up to two int8 parameters, made on a fiber of its own. */
+typedef struct db_ask {
+    const db_statement *statement;
+    size_t value_count;
+    int64_t values[2];
+    uint32_t timeout_ms; /* 0 = none of its own */
+    status outcome;
+    bool unknown;
+    char constraint[64];
+    int64_t result; /* the first column of the first row, when it is an integer that was asked for */
+    bool wants_result;
+    bool done;
+} db_ask;
+
+/* Asks all in one turn of the loop and waits for all; only on a fiber. */
+void db_fixture_ask(db_ask *asks, size_t count);
+
+/* Asks on a fiber of its own and returns at once. */
+void db_fixture_ask_later(db_ask *ask);
+
+/* A statement's initialiser; its line makes the name unique in its file. */
 #define STATEMENT(KIND, OPERATION, SQL)                                                                                \
     {                                                                                                                  \
-        .name = "test." #KIND "." #OPERATION, .kind = (KIND), .operation = (OPERATION), .table = "t", .sql = (SQL)     \
+        .name = NAME_AT(__LINE__), .kind = (KIND), .operation = (OPERATION), .table = "t", .sql = (SQL)                \
     }
+#define NAME_AT(LINE)  NAME_AT_(LINE)
+#define NAME_AT_(LINE) "test.line_" #LINE
