@@ -1,10 +1,10 @@
 #include "suite.h"
 
-#include "folder.h"
 #include "network.h"
 #include "postgres.h"
 #include "program.h"
 #include "redis.h"
+#include "scratch_folder.h"
 
 #include <signal.h>
 #include <stdarg.h>
@@ -144,6 +144,16 @@ void suite_stop(suite *s)
 const char *suite_url(const suite *s)
 {
     return s->url;
+}
+
+const char *suite_program_name(suite_program which)
+{
+    return names[which];
+}
+
+void suite_ops_url(const suite *s, suite_program which, char out[64])
+{
+    snprintf(out, 64, "http://127.0.0.1:%u", s->http_port[which]);
 }
 
 const char *suite_token_key(const suite *s)

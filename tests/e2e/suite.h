@@ -24,7 +24,9 @@ suite *suite_start(void);
  * servers. */
 void suite_stop(suite *s);
 
-const char *suite_url(const suite *s); /* "http://127.0.0.1:PORT" */
+const char *suite_url(const suite *s);                                 /* "http://127.0.0.1:PORT" */
+const char *suite_program_name(suite_program which);                   /* "sical-plan" */
+void suite_ops_url(const suite *s, suite_program which, char out[64]); /* where /health, /ready and /metrics are */
 
 /* SIGKILL to all five programs, to PostgreSQL and to Redis, at one moment. */
 void suite_kill_everything(suite *s);
