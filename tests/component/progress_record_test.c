@@ -39,6 +39,7 @@ static void repeat_events(void *arg)
     study_event batch[4] = {review_on(0, MEMORY_GOOD), review_on(1, MEMORY_GOOD), review_on(5, MEMORY_HARD)};
     batch[3] = batch[0]; /* the same id twice in a batch, with other content: the first counts */
     batch[3].grade = MEMORY_AGAIN;
+    batch[3].duration_seconds = 999;
     record_all(&replicas[0], &user, batch, 4, 3);
     record_all(&replicas[1], &user, batch, 4, 0);
     study_event changed = batch[1];
@@ -50,6 +51,7 @@ static void repeat_events(void *arg)
     cr_expect_str_eq(state.topic_key, "topic");
     cr_expect_eq(state.progress.review_count, 3);
     cr_expect_eq(state.progress.lapse_count, 0);
+    cr_expect_eq(state.progress.studied_seconds, 180);
     cr_expect_eq(count_wrong_states(&replicas[1], &user), 0);
 
     /* the same ids of somebody else are other events */
@@ -155,6 +157,34 @@ static void write_at_once(void *arg)
 Test(progress_record, replicas_write_the_same_topics)
 {
     run_with_replicas(write_at_once);
+}
+
+/* Two replicas take in changes at once, and the one that read less comes last. */
+static void save_too_late(void *arg)
+{
+    (void)arg;
+    uuid user = uuid_make();
+    db *d = replicas[0].database;
+    for (int round = 0; round < 3; round++) { /* of no stored state, and of one */
+        study_event first = review_on(10 * round, MEMORY_GOOD), second = review_on(10 * round + 3, MEMORY_EASY);
+        record_all(&replicas[0], &user, &first, 1, 1);
+        change_list changes;
+        cr_assert_eq(progress_store_list_changes(d, fiber_arena(), &user, 10, &changes), STATUS_OK);
+        cr_assert_eq(changes.count, 1);
+        record_all(&replicas[1], &user, &second, 1, 1);
+        cr_assert_eq(progress_catch_up(&replicas[1].service, &user), STATUS_OK);
+        int64_t n = changes.changes[0].n;
+        size_t stored;
+        cr_assert_eq(progress_store_save_topics(d, fiber_arena(), &user, &changes.changes[0].topic, 1, &n, 1, &stored),
+                     STATUS_OK);
+        cr_expect_eq(stored, 0, "the state that knows less must not win");
+        cr_expect_eq(count_wrong_states(&replicas[0], &user), 0);
+    }
+}
+
+Test(progress_record, a_state_that_was_computed_from_less_is_not_stored)
+{
+    run_with_replicas(save_too_late);
 }
 
 /* The same event from a client that repeats itself on every connection it has. */
