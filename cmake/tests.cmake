@@ -25,3 +25,15 @@ function(sical_test name)
     set_tests_properties(${name} PROPERTIES LABELS "${TEST_LABEL}" TIMEOUT ${TEST_TIMEOUT}
                          ENVIRONMENT "SICAL_SOURCE=${CMAKE_SOURCE_DIR};SICAL_BUILD=${CMAKE_BINARY_DIR}")
 endfunction()
+
+# sical_bench(planner_bench SOURCES planner_bench.c LINKS plan_domain) : a program that measures and prints; tests/bench/run runs them all.
+function(sical_bench name)
+    cmake_parse_arguments(BENCH "" "" "SOURCES;LINKS;USES" ${ARGN})
+    add_executable(${name} ${BENCH_SOURCES})
+    target_link_libraries(${name} PRIVATE ${BENCH_LINKS})
+    foreach(library ${BENCH_USES})
+        target_link_libraries(${name} PRIVATE ${target_${library}})
+    endforeach()
+    target_compile_options(${name} PRIVATE ${SICAL_WARNINGS} -Wno-missing-prototypes)
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+endfunction()
