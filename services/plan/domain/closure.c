@@ -97,7 +97,7 @@ static bool number_jobs(plan_jobs *j, const marker *m)
     return complete;
 }
 
-plan_outcome plan_jobs_init(plan_jobs *j, const plan_input *input, plan_forecast *forecasts)
+bool plan_jobs_init(plan_jobs *j, const plan_input *input, plan_forecast *forecasts)
 {
     size_t n = (size_t)input->topic_count;
     marker m = {.input = input,
@@ -118,7 +118,7 @@ plan_outcome plan_jobs_init(plan_jobs *j, const plan_input *input, plan_forecast
     free(m.needed);
     free(m.seen_by);
     free(m.queue);
-    return complete ? PLAN_OK : PLAN_CIRCLE;
+    return complete;
 }
 
 void plan_jobs_finish(plan_jobs *j)

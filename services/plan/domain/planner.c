@@ -88,16 +88,16 @@ static int64_t gap_to_bound(const plan_jobs *j, const plan_axis *axis, int64_t l
     return lateness - plan_lateness(j, axis, &critical);
 }
 
-plan_outcome plan_make(const plan_input *input, plan_result *result)
+bool plan_make(const plan_input *input, plan_result *result)
 {
     plan_jobs jobs;
     plan_axis axis;
 
     *result = (plan_result){.forecasts = PLAN_ARRAY(plan_forecast, input->goal_count)};
-    if (plan_jobs_init(&jobs, input, result->forecasts) != PLAN_OK) {
+    if (!plan_jobs_init(&jobs, input, result->forecasts)) {
         plan_jobs_finish(&jobs);
         plan_result_finish(result);
-        return PLAN_CIRCLE;
+        return false;
     }
     plan_axis_init(&axis, &input->calendar);
     plan_run *runs = PLAN_ARRAY(plan_run, 2 * (size_t)jobs.count + 1);
@@ -115,7 +115,7 @@ plan_outcome plan_make(const plan_input *input, plan_result *result)
     free(runs);
     plan_axis_finish(&axis);
     plan_jobs_finish(&jobs);
-    return PLAN_OK;
+    return true;
 }
 
 void plan_result_finish(plan_result *result)

@@ -82,12 +82,7 @@ typedef struct plan_result {
     size_t unplaced_count;
 } plan_result;
 
-typedef enum plan_outcome {
-    PLAN_OK = 0,
-    PLAN_CIRCLE = 1, /* hard edges among the needed topics form a circle: the graph was not checked */
-} plan_outcome;
-
-/* O(n log n + edges) in the topics that are needed, plus the closure of each goal. On PLAN_OK the caller finishes
- * *result. */
-plan_outcome plan_make(const plan_input *input, plan_result *result);
+/* O(n log n + edges) in the topics that are needed, plus the closure of each goal. true: the caller finishes *result.
+ * false: hard edges among the needed topics form a circle, the graph was never checked; *result is empty. */
+bool plan_make(const plan_input *input, plan_result *result);
 void plan_result_finish(plan_result *result);

@@ -21,8 +21,9 @@ typedef struct plan_jobs {
     plan_links needs; /* topic -> hard prerequisites */
 } plan_jobs;
 
-/* closure.c: which topics are needed, their dates, work_minutes of each goal's forecast, and the order. */
-plan_outcome plan_jobs_init(plan_jobs *j, const plan_input *input, plan_forecast *forecasts);
+/* closure.c: which topics are needed, their dates, work_minutes of each goal's forecast, and the order.
+ * false when there is a circle; finish it all the same. */
+bool plan_jobs_init(plan_jobs *j, const plan_input *input, plan_forecast *forecasts);
 void plan_jobs_finish(plan_jobs *j);
 
 /* A stretch of the axis given to one job. */

@@ -1,0 +1,196 @@
+#include "planning.h"
+
+#include "fiber.h"
+#include "memory.h"
+
+#include <string.h>
+
+static int32_t find_graph(const planning_state *state, const uuid *id)
+{
+    for (size_t i = 0; i < state->graph_count; i++)
+        if (memcmp(&state->graphs[i].id, id, sizeof *id) == 0)
+            return (int32_t)i;
+    return -1;
+}
+
+/* The number of a topic among those of all graphs, -1 when there is none; keys are in order. */
+static int32_t find_topic(const planning *p, const planning_state *state, const uuid *graph_id, const char *key)
+{
+    int32_t graph = find_graph(state, graph_id);
+    if (graph < 0)
+        return -1;
+    const planning_graph *g = &state->graphs[graph];
+    size_t low = 0, high = g->topic_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(g->keys[middle], key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < g->topic_count && strcmp(g->keys[low], key) == 0 ? p->first_topic[graph] + (int32_t)low : -1;
+}
+
+static void take_graphs(planning *p, const planning_state *state)
+{
+    size_t topics = 0, edges = 0, next = 0;
+
+    for (size_t i = 0; i < state->graph_count; i++) {
+        topics += state->graphs[i].topic_count;
+        edges += state->graphs[i].edge_count;
+    }
+    p->graph_count = (int32_t)state->graph_count;
+    p->first_topic = PLAN_ARRAY(int32_t, state->graph_count + 1);
+    p->minutes = PLAN_ARRAY(int32_t, topics);
+    p->mastered = PLAN_ARRAY(bool, topics);
+    p->edge_topic = PLAN_ARRAY(int32_t, edges);
+    p->edge_prerequisite = PLAN_ARRAY(int32_t, edges);
+    for (size_t i = 0; i < state->graph_count; i++) {
+        const planning_graph *g = &state->graphs[i];
+        int32_t first = p->first_topic[i];
+        p->first_topic[i + 1] = first + (int32_t)g->topic_count;
+        if (g->topic_count > 0)
+            memcpy(p->minutes + first, g->minutes, g->topic_count * sizeof *p->minutes);
+        for (size_t e = 0; e < g->edge_count; e++) {
+            p->edge_topic[next] = first + g->edge_topics[e];
+            p->edge_prerequisite[next++] = first + g->edge_prerequisites[e];
+        }
+    }
+}
+
+static void take_progress(planning *p, const planning_state *state, const mastered_row *mastered, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        int32_t topic = find_topic(p, state, &mastered[i].graph_id, mastered[i].topic_key);
+        if (topic >= 0)
+            p->mastered[topic] = true;
+    }
+    for (size_t i = 0; i < state->completed_count; i++) {
+        const topic_minutes *done = &state->completed[i];
+        int32_t topic = find_topic(p, state, &done->graph_id, done->topic_key);
+        if (topic >= 0)
+            p->minutes[topic] = done->minutes < p->minutes[topic] ? p->minutes[topic] - (int32_t)done->minutes : 0;
+    }
+}
+
+/* Minutes are whole: what may begin within a minute begins with the next one, what is due within one is due with its
+ * start. */
+static int64_t minutes_of(int64_t us, bool up)
+{
+    const int64_t minute = 60 * INT64_C(1000000);
+
+    return us / minute + (up && us % minute > 0);
+}
+
+static void take_goals(planning *p, const planning_state *state)
+{
+    size_t targets = 0, next = 0;
+
+    for (size_t i = 0; i < state->goal_count; i++)
+        targets += state->goals[i].target_count;
+    p->goals = PLAN_ARRAY(plan_goal, state->goal_count);
+    p->targets = PLAN_ARRAY(int32_t, targets);
+    for (size_t i = 0; i < state->goal_count; i++) {
+        const goal_row *row = &state->goals[i];
+        plan_goal *g = &p->goals[i];
+        *g = (plan_goal){.due = minutes_of(row->due_us, false),
+                         .not_before = row->has_not_before ? minutes_of(row->not_before_us, true) : INT64_MIN,
+                         .weight = row->weight,
+                         .targets = p->targets + next};
+        for (size_t k = 0; k < row->target_count; k++) {
+            int32_t topic = find_topic(p, state, &row->graph_id, row->targets[k]);
+            if (topic >= 0)
+                p->targets[next + g->target_count++] = topic;
+        }
+        next += g->target_count;
+    }
+}
+
+static void take_time(planning *p, const planning_state *state)
+{
+    p->windows = PLAN_ARRAY(plan_window, state->window_count);
+    p->busy = PLAN_ARRAY(plan_busy, state->busy_count);
+    for (size_t i = 0; i < state->window_count; i++)
+        p->windows[i] = (plan_window){state->windows[i].start, state->windows[i].end, state->windows[i].day};
+    for (size_t i = 0; i < state->busy_count; i++)
+        p->busy[i] =
+            (plan_busy){state->busy[i].start, state->busy[i].end, state->busy[i].day, state->busy[i].completed};
+}
+
+planning *planning_create(const planning_state *state, int64_t now, const mastered_row *mastered, size_t mastered_count)
+{
+    planning *p = PLAN_ARRAY(planning, 1);
+
+    take_graphs(p, state);
+    take_progress(p, state, mastered, mastered_count);
+    take_goals(p, state);
+    take_time(p, state);
+    p->input = (plan_input){
+        .calendar = {.now = now,
+                     .windows = p->windows,
+                     .window_count = state->window_count,
+                     .busy = p->busy,
+                     .busy_count = state->busy_count,
+                     .daily_cap = state->daily_cap},
+        .topic_count = p->first_topic[p->graph_count],
+        .minutes = p->minutes,
+        .mastered = p->mastered,
+        .edge_topic = p->edge_topic,
+        .edge_prerequisite = p->edge_prerequisite,
+        .goals = p->goals,
+        .goal_count = state->goal_count,
+    };
+    for (size_t i = 0; i < state->graph_count; i++)
+        p->input.edge_count += (int32_t)state->graphs[i].edge_count;
+    return p;
+}
+
+void planning_destroy(void *arg)
+{
+    planning *p = arg;
+
+    if (p == NULL)
+        return;
+    if (p->solved)
+        plan_result_finish(&p->result);
+    free(p->first_topic);
+    free(p->minutes);
+    free(p->mastered);
+    free(p->edge_topic);
+    free(p->edge_prerequisite);
+    free(p->goals);
+    free(p->targets);
+    free(p->windows);
+    free(p->busy);
+    free(p);
+}
+
+static void solve(void *arg)
+{
+    planning *p = arg;
+
+    p->solved = plan_make(&p->input, &p->result);
+}
+
+status planning_run(planning **p)
+{
+    status s = fiber_offload(solve, *p, planning_destroy);
+
+    if (s == STATUS_OK && (*p)->solved)
+        return STATUS_OK;
+    /* A work that was given up frees itself. */
+    if (s == STATUS_OK || s == STATUS_RESOURCE_EXHAUSTED)
+        planning_destroy(*p);
+    *p = NULL;
+    return s == STATUS_OK ? STATUS_INTERNAL : s;
+}
+
+int32_t planning_graph_of(const planning *p, int32_t topic, int32_t *position)
+{
+    int32_t graph = 0;
+
+    while (p->first_topic[graph + 1] <= topic)
+        graph++;
+    *position = topic - p->first_topic[graph];
+    return graph;
+}

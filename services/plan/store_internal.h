@@ -1,0 +1,22 @@
+/* What the files of the store share. */
+#pragma once
+
+#include "fiber.h"
+#include "store.h"
+
+/* db_query, with outcomes that no statement of ours expects turned into fatal ones: a conflict is a fault of ours. */
+status plan_run(db *d, const db_statement *statement, const db_value *values, size_t count, db_rows **rows);
+
+#define RUN(DATABASE, STATEMENT, ROWS, ...) plan_run((DATABASE), (STATEMENT), DB_VALUES(__VA_ARGS__), (ROWS))
+
+/* session_row from columns that stand as SESSION_COLUMNS does, from column first on. */
+#define SESSION_COLUMNS                                                                                                \
+    "s.id, s.graph_id, s.topic_key, s.topic_title, s.start_time, s.end_time, s.minutes, s.status, s.status_time"
+enum { SESSION_COLUMN_COUNT = 9 };
+void plan_read_session(const db_rows *rows, size_t row, size_t first, session_row *out);
+
+/* goal_row likewise. */
+#define GOAL_COLUMNS                                                                                                   \
+    "g.id, g.graph_id, g.title, g.description, g.targets, g.due, g.not_before, g.weight, g.status, g.create_time, "    \
+    "g.update_time"
+void plan_read_goal(const db_rows *rows, size_t row, size_t first, goal_row *out);

@@ -1,0 +1,177 @@
+#include "store_internal.h"
+
+/* The report stands in the first row only; a plan whose sessions are all gone is one row of NULLs behind it. */
+#define PLAN_COLUMNS                                                                                                   \
+    "CASE WHEN row_number() OVER (ORDER BY s.start_time, s.id) = 1 THEN p.report END, " SESSION_COLUMNS                \
+    " FROM plans p LEFT JOIN sessions s ON s.user_id = p.user_id AND s.plan_id = p.id"
+
+static const db_statement get_plan = {
+    .name = "plan.get_plan",
+    .kind = DB_READ,
+    .operation = "select",
+    .table = "plans",
+    .sql = "SELECT " PLAN_COLUMNS " WHERE p.user_id = $1 AND p.id = $2 ORDER BY s.start_time, s.id",
+};
+
+static const db_statement get_newest_plan = {
+    .name = "plan.get_newest_plan",
+    .kind = DB_READ,
+    .operation = "select",
+    .table = "plans",
+    .sql = "SELECT " PLAN_COLUMNS " WHERE p.user_id = $1"
+           " AND p.version = (SELECT max(version) FROM plans WHERE user_id = $1) ORDER BY s.start_time, s.id",
+};
+
+status plan_store_get_plan(db *d, const uuid *user, const uuid *id, plan_row *row)
+{
+    db_rows *rows;
+    status s = id != NULL ? RUN(d, &get_plan, &rows, db_uuid(user), db_uuid(id))
+                          : RUN(d, &get_newest_plan, &rows, db_uuid(user));
+    if (s != STATUS_OK)
+        return s;
+    if (db_row_count(rows) == 0)
+        return PLAN_NO_PLAN;
+    *row = (plan_row){0};
+    row->report = db_get_bytes(rows, 0, 0, &row->report_size);
+    row->session_count = db_is_null(rows, 0, 1) ? 0 : db_row_count(rows);
+    session_row *list = ARENA_ARRAY(fiber_arena(), session_row, row->session_count);
+    for (size_t i = 0; i < row->session_count; i++)
+        plan_read_session(rows, i, 1, &list[i]);
+    row->sessions = list;
+    return STATUS_OK;
+}
+
+static const db_statement last_mastered = {
+    .name = "plan.last_mastered",
+    .kind = DB_READ,
+    .operation = "select",
+    .table = "plans",
+    .sql = "SELECT m.graph_id, m.topic_key"
+           " FROM plans p, unnest(p.mastered_graphs, p.mastered_keys) m(graph_id, topic_key)"
+           " WHERE p.user_id = $1 AND p.version = (SELECT max(version) FROM plans WHERE user_id = $1)",
+};
+
+status plan_store_last_mastered(db *d, const uuid *user, const mastered_row **out, size_t *count)
+{
+    db_rows *rows;
+    status s = RUN(d, &last_mastered, &rows, db_uuid(user));
+    if (s != STATUS_OK)
+        return s;
+    *count = db_row_count(rows);
+    mastered_row *list = ARENA_ARRAY(fiber_arena(), mastered_row, *count);
+    for (size_t i = 0; i < *count; i++)
+        list[i] = (mastered_row){db_get_uuid(rows, i, 0), db_get_text(rows, i, 1)};
+    *out = list;
+    return STATUS_OK;
+}
+
+static const db_statement offsets_of_zone = {
+    .name = "plan.offsets",
+    .kind = DB_READ,
+    .operation = "select",
+    .table = "availability",
+    .sql = "SELECT (extract(epoch FROM (t AT TIME ZONE $1) - (t AT TIME ZONE 'UTC')) / 60)::int4"
+           " FROM unnest($2::int8[]) WITH ORDINALITY u(minute, number), to_timestamp(u.minute * 60.0) t"
+           " ORDER BY u.number",
+};
+
+status plan_store_offsets(db *d, const char *time_zone, const int64_t *instants, size_t count, int32_t *offsets)
+{
+    db_rows *rows;
+    status s = RUN(d, &offsets_of_zone, &rows, db_text(time_zone), db_int8_array(instants, count));
+    if (s != STATUS_OK)
+        return s;
+    for (size_t i = 0; i < count && i < db_row_count(rows); i++)
+        offsets[i] = db_get_int4(rows, i, 0);
+    return STATUS_OK;
+}
+
+/* The version that was read decides: of two who save the same next version one inserts it, and all else hangs on that
+ * row. */
+static const db_statement save_plan = {
+    .name = "plan.save_plan",
+    .kind = DB_ALONE,
+    .operation = "insert",
+    .table = "plans",
+    .sql = "WITH made AS ("
+           "  INSERT INTO plans (id, user_id, version, create_time, horizon, time_zone, work_minutes,"
+           "                     lateness_minutes, mastery_known, report, mastered_graphs, mastered_keys)"
+           "  VALUES ($2::uuid, $1::uuid, $3::int4, $4::timestamptz, $5::timestamptz, $6::text, $7::int4, $8::int4,"
+           "          $9::bool, $10::bytea, $11::uuid[], $12::text[])"
+           "  ON CONFLICT DO NOTHING RETURNING id"
+           "), cut AS ("
+           "  UPDATE sessions SET end_time = $13::timestamptz,"
+           "    minutes = extract(epoch FROM $13::timestamptz - start_time)::int4 / 60"
+           "  FROM made WHERE user_id = $1 AND status = 1 AND start_time < $13::timestamptz"
+           "    AND end_time > $13::timestamptz"
+           "), gone AS ("
+           "  DELETE FROM sessions USING made WHERE user_id = $1 AND status = 1 AND start_time >= $13::timestamptz"
+           "), added AS ("
+           "  INSERT INTO sessions (id, user_id, plan_id, graph_id, topic_key, topic_title, start_time, end_time,"
+           "                        minutes)"
+           "  SELECT s.id, $1::uuid, made.id, s.graph_id, s.topic_key, s.topic_title, s.start_time, s.end_time,"
+           "         s.minutes"
+           "  FROM made CROSS JOIN unnest($14::uuid[], $15::uuid[], $16::text[], $17::text[], $18::timestamptz[],"
+           "                              $19::timestamptz[], $20::int4[])"
+           "         s(id, graph_id, topic_key, topic_title, start_time, end_time, minutes)"
+           ") SELECT id FROM made",
+};
+
+/* Columns for unnest out of rows. */
+typedef struct session_arrays {
+    uuid *ids, *graphs;
+    const char **keys, **titles;
+    int64_t *starts, *ends;
+    int32_t *minutes;
+} session_arrays;
+
+static session_arrays session_columns(const session_row *rows, size_t count)
+{
+    arena *a = fiber_arena();
+    session_arrays c = {
+        .ids = ARENA_ARRAY(a, uuid, count),
+        .graphs = ARENA_ARRAY(a, uuid, count),
+        .keys = ARENA_ARRAY(a, const char *, count),
+        .titles = ARENA_ARRAY(a, const char *, count),
+        .starts = ARENA_ARRAY(a, int64_t, count),
+        .ends = ARENA_ARRAY(a, int64_t, count),
+        .minutes = ARENA_ARRAY(a, int32_t, count),
+    };
+
+    for (size_t i = 0; i < count; i++) {
+        c.ids[i] = rows[i].id;
+        c.graphs[i] = rows[i].graph_id;
+        c.keys[i] = rows[i].topic_key;
+        c.titles[i] = rows[i].topic_title;
+        c.starts[i] = rows[i].start_us;
+        c.ends[i] = rows[i].end_us;
+        c.minutes[i] = rows[i].minutes;
+    }
+    return c;
+}
+
+status plan_store_save_plan(db *d, const uuid *user, const new_plan *p)
+{
+    const int64_t minute_us = 60 * INT64_C(1000000);
+    session_arrays c = session_columns(p->sessions, p->session_count);
+    uuid *graphs = ARENA_ARRAY(fiber_arena(), uuid, p->mastered_count);
+    const char **keys = ARENA_ARRAY(fiber_arena(), const char *, p->mastered_count);
+    db_rows *rows;
+
+    for (size_t i = 0; i < p->mastered_count; i++) {
+        graphs[i] = p->mastered[i].graph_id;
+        keys[i] = p->mastered[i].topic_key;
+    }
+    status s =
+        RUN(d, &save_plan, &rows, db_uuid(user), db_uuid(&p->id), db_int4(p->version), db_timestamp(p->create_us),
+            db_timestamp(p->horizon * minute_us), db_text(p->time_zone), db_int4((int32_t)p->work_minutes),
+            db_int4((int32_t)p->lateness_minutes), db_bool(p->mastery_known), db_bytes(p->report, p->report_size),
+            db_uuid_array(graphs, p->mastered_count), db_text_array(keys, p->mastered_count),
+            db_timestamp(p->now * minute_us), db_uuid_array(c.ids, p->session_count),
+            db_uuid_array(c.graphs, p->session_count), db_text_array(c.keys, p->session_count),
+            db_text_array(c.titles, p->session_count), db_timestamp_array(c.starts, p->session_count),
+            db_timestamp_array(c.ends, p->session_count), db_int4_array(c.minutes, p->session_count));
+    if (s != STATUS_OK)
+        return s;
+    return db_row_count(rows) == 1 ? STATUS_OK : PLAN_OVERTAKEN;
+}
