@@ -44,6 +44,13 @@ static status echo(rpc_call *call, const echo_request *request, echo_reply **rep
     return STATUS_OK;
 }
 
+static status echo_twice(rpc_call *call, const echo_request *request, echo_reply **reply)
+{
+    status s = echo(call, request, reply);
+    (*reply)->title = request->key;
+    return s;
+}
+
 static status sleep_and_echo(rpc_call *call, const echo_request *request, echo_reply **reply)
 {
     status s = fiber_sleep((uint32_t)atoi(request->graph_id));
@@ -103,6 +110,7 @@ static status caller(rpc_call *call, const echo_request *request, echo_reply **r
 }
 
 RPC_HANDLER(echo, echo_request, echo_reply)
+RPC_HANDLER(echo_twice, echo_request, echo_reply)
 RPC_HANDLER(sleep_and_echo, echo_request, echo_reply)
 RPC_HANDLER(hold, echo_request, echo_reply)
 RPC_HANDLER(burn, echo_request, echo_reply)
@@ -119,29 +127,34 @@ static enum code outcome_code(status outcome, const char **message)
     {                                                                                                                  \
         NAME, &sical__plan__v1__get_topic_request__descriptor, &sical__plan__v1__topic__descriptor                     \
     }
-static const ProtobufCMethodDescriptor method_descriptors[] = {METHOD("Burn"), METHOD("Caller"),  METHOD("Echo"),
-                                                               METHOD("Hold"), METHOD("Outcome"), METHOD("Peer"),
-                                                               METHOD("Sleep")};
-static const unsigned methods_by_name[] = {0, 1, 2, 3, 4, 5, 6};
+static const ProtobufCMethodDescriptor method_descriptors[] = {METHOD("Burn"),  METHOD("Caller"),  METHOD("Echo"),
+                                                               METHOD("Hold"),  METHOD("Outcome"), METHOD("Peer"),
+                                                               METHOD("Sleep"), METHOD("Twice")};
+static const unsigned methods_by_name[] = {0, 1, 2, 3, 4, 5, 6, 7};
 const ProtobufCServiceDescriptor echo_descriptor = {
     .magic = PROTOBUF_C__SERVICE_DESCRIPTOR_MAGIC,
     .name = "sical.test.v1.EchoService",
     .short_name = "EchoService",
     .c_name = "EchoService",
     .package = "sical.test.v1",
-    .n_methods = 7,
+    .n_methods = 8,
     .methods = method_descriptors,
     .method_indices_by_name = methods_by_name,
 };
 
 static const rpc_method methods[] = {
-    {"Echo", RPC_PUBLIC, echo_rpc}, {"Sleep", RPC_PUBLIC, sleep_and_echo_rpc}, {"Hold", RPC_PUBLIC, hold_rpc},
-    {"Burn", RPC_PUBLIC, burn_rpc}, {"Outcome", RPC_PUBLIC, give_outcome_rpc}, {"Caller", RPC_USER, caller_rpc},
+    {"Echo", RPC_PUBLIC, echo_rpc},
+    {"Sleep", RPC_PUBLIC, sleep_and_echo_rpc},
+    {"Hold", RPC_PUBLIC, hold_rpc},
+    {"Burn", RPC_PUBLIC, burn_rpc},
+    {"Outcome", RPC_PUBLIC, give_outcome_rpc},
+    {"Caller", RPC_USER, caller_rpc},
+    {"Twice", RPC_PUBLIC, echo_twice_rpc},
     {"Peer", RPC_PEER, caller_rpc},
 };
 const rpc_service echo_service = {.descriptor = &echo_descriptor,
                                   .methods = methods,
-                                  .method_count = 7,
+                                  .method_count = 8,
                                   .outcome = outcome_code};
 
 /* ---- for the tests ---- */

@@ -3,6 +3,7 @@
  * GetTopicRequest and answer with a Topic, both of the plan's contract.
  *
  *   Echo     answers key and graph_id of the request as key and summary
+ *   Twice    answers key a second time as title
  *   Sleep    echoes after graph_id milliseconds
  *   Hold     echoes when echo_release is called
  *   Burn     keeps the loop busy for graph_id milliseconds, then echoes
