@@ -7,32 +7,19 @@
 
 static const config_key progress_keys[] = {
     {.name = "MASTERY_RETRIEVABILITY",
-     .type = CONFIG_TEXT,
+     .type = CONFIG_CHOICE,
      .fallback = "0.7",
-     .low = 1,
-     .high = 16,
-     .help = "A topic in review counts as mastered while the chance of recall is at least this: 0.01 to 0.99"},
+     .choices = "0.5|0.6|0.7|0.8|0.9",
+     .help = "A topic in review counts as mastered while the chance of recall is at least this"},
 };
-
-static bool read_threshold(const char *text, double *out)
-{
-    char *end;
-    *out = strtod(text, &end);
-    return end != text && *end == '\0' && *out >= 0.01 && *out <= 0.99;
-}
 
 static status init(service *s, void **state)
 {
-    double threshold;
-    if (!read_threshold(config_text(service_config(s), "MASTERY_RETRIEVABILITY"), &threshold)) {
-        log_error("MASTERY_RETRIEVABILITY is no number from 0.01 to 0.99");
-        return STATUS_INTERNAL;
-    }
     progress_service *p = calloc(1, sizeof *p);
     if (!p)
         abort();
     p->database = service_db(s);
-    p->mastery_threshold = threshold;
+    p->mastery_threshold = strtod(config_text(service_config(s), "MASTERY_RETRIEVABILITY"), NULL);
     const char *fault = memory_model_init(&p->model, &memory_default_parameters);
     if (fault || !rpc_server_add(service_rpc(s), &progress_rpc, p)) {
         log_error("progress cannot start", log_text("memory_model", fault));

@@ -14,9 +14,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { USERS = 500, TOPICS = 50, FIBERS_MOST = 256 };
+enum { USERS = 500, TOPICS = 50 };
 
 static uuid users[USERS];
+static char topics[TOPICS][16];
 static progress_service service;
 static uint64_t end_ns;
 static unsigned long calls;
@@ -24,13 +25,9 @@ static double seconds = 3;
 
 static study_event random_event(void)
 {
-    static char keys[TOPICS][16];
-    char *key = keys[rand() % TOPICS];
-    if (!*key)
-        snprintf(key, sizeof keys[0], "topic-%ld", (long)((key - keys[0]) / (long)sizeof keys[0]));
     return (study_event){
         .id = uuid_make(),
-        .topic_key = key,
+        .topic_key = topics[rand() % TOPICS],
         .kind = 2,
         .grade = 1 + rand() % 4,
         .duration_seconds = 60,
@@ -105,6 +102,8 @@ static void bench(void *arg)
         fiber_sleep(2);
     for (int i = 0; i < USERS; i++)
         users[i] = uuid_make();
+    for (unsigned i = 0; i < TOPICS; i++)
+        snprintf(topics[i], sizeof topics[i], "topic-%u", i);
     measure("record one event", record_one, 16);
     measure("record one event", record_one, 64);
     measure("record one event", record_one, 256);
