@@ -84,11 +84,15 @@ void transcode_put_signed(writer *w, int64_t value)
     transcode_put_unsigned(w, value < 0 ? -(uint64_t)value : (uint64_t)value);
 }
 
-static bool put_not_finite(writer *w, double value)
+/* What "%g" does not write as a JSON number that reads back as the same. */
+static bool put_special(writer *w, double value)
 {
-    if (isfinite(value))
+    if (!isfinite(value))
+        transcode_put_string(w, isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity");
+    else if (value == 0 && signbit(value))
+        TRANSCODE_PUT_LITERAL(w, "-0.0"); /* "-0" is an integer, which has no sign */
+    else
         return false;
-    transcode_put_string(w, isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity");
     return true;
 }
 
@@ -97,7 +101,7 @@ void transcode_put_real(writer *w, double value)
 {
     char text[40];
     int length = 0;
-    if (put_not_finite(w, value))
+    if (put_special(w, value))
         return;
     for (int digits = 15; digits <= 17; digits++) {
         length = snprintf(text, sizeof text, "%.*g", digits, value);
@@ -111,7 +115,7 @@ void transcode_put_float(writer *w, float value)
 {
     char text[40];
     int length = 0;
-    if (put_not_finite(w, value))
+    if (put_special(w, value))
         return;
     for (int digits = 6; digits <= 9; digits++) {
         length = snprintf(text, sizeof text, "%.*g", digits, (double)value);
