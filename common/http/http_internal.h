@@ -77,6 +77,8 @@ struct http_server {
     http_request *working;
     http_request *pool;
     unsigned pool_count;
+    struct http_lingering *lingering;
+    unsigned lingering_count;
 };
 
 /* http_request.c: libmicrohttpd's callbacks */
@@ -92,6 +94,10 @@ http_refusal http_check_head(http_request *r, const char *version);
 /* http_deadline.c: puts the connection's next deadline, NULL: none. */
 void http_wait_for_client(http_connection *c, http_wait_queue *queue);
 void http_on_deadline(uv_timer_t *timer);
+
+/* http_linger.c: the connection is about to be closed with a part of a body unread. */
+void http_linger(http_connection *c);
+void http_end_lingering(http_server *s);
 
 /* http_listen.c: a bound, listening socket; -1 after a line in the log. */
 int http_listen(const char *host, uint16_t port, uint16_t *bound_port);

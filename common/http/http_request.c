@@ -84,6 +84,8 @@ void http_on_completed(void *cls, struct MHD_Connection *mhd, void **context, en
     *context = NULL;
     if (r->status && s->options.done)
         s->options.done(s->options.arg, r, r->status, r->response_bytes, clock_monotonic_ns() - r->started_ns);
+    if (r->close_after)
+        http_linger(r->connection);
     r->connection->begun = false;
     http_wait_for_client(r->connection, &s->idle);
     if (r->response)
@@ -107,6 +109,7 @@ static void answer(http_request *r)
         if (r->response)
             return;
         r->refusal = (http_refusal){.status = 500, .detail = "the request was not answered"};
+        r->close_after = true;
     }
     if (o->refuse)
         o->refuse(o->arg, r, r->refusal.status, r->refusal.detail);

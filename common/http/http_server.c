@@ -208,6 +208,7 @@ void http_server_destroy(http_server *s)
     loop_remove_hook(s->loop, &s->hook);
     uv_close((uv_handle_t *)&s->poll, on_closed); /* before its descriptor is closed and given to somebody else */
     MHD_stop_daemon(s->daemon);
+    http_end_lingering(s);
     http_free_pool(s);
     uv_close((uv_handle_t *)&s->timer, on_closed);
 }
