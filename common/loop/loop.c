@@ -109,10 +109,10 @@ void loop_destroy(loop *l)
 {
     if (!l)
         return;
-    if (l->fiber_count) {
-        fprintf(stderr, "sical: loop_destroy: %u fibers have not ended\n", l->fiber_count);
+    for (fiber *f = l->alive; f; f = f->next_alive)
+        fprintf(stderr, "sical: loop_destroy: the fiber '%s' has not ended\n", f->name);
+    if (l->fiber_count)
         abort();
-    }
     while (l->offload_count) /* work that was given up still owns memory */
         uv_run(&l->uv, UV_RUN_ONCE);
     while (l->pool) {
