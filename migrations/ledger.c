@@ -41,11 +41,11 @@ static status read_rows(PGconn *server, applied_migration **rows, size_t *count,
     for (int i = 0; i < PQntuples(result); i++)
         (*rows)[i] = (applied_migration){
             .service = arena_strdup(a, PQgetvalue(result, i, 0)),
-            .version = atoi(PQgetvalue(result, i, 1)),
+            .version = (int)strtol(PQgetvalue(result, i, 1), NULL, 10),
             .name = arena_strdup(a, PQgetvalue(result, i, 2)),
             .checksum = arena_strdup(a, PQgetvalue(result, i, 3)),
             .applied_at = arena_strdup(a, PQgetvalue(result, i, 4)),
-            .duration_ms = atoll(PQgetvalue(result, i, 5)),
+            .duration_ms = strtoll(PQgetvalue(result, i, 5), NULL, 10),
         };
     PQclear(result);
     return STATUS_OK;
