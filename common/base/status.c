@@ -27,5 +27,5 @@ const char *code_name(int code)
 
 const char *status_name(status s)
 {
-    return s > 0 ? "OUTCOME" : code_name(-s);
+    return s > 0 ? "OUTCOME" : code_name(s > -CODE_COUNT ? -s : CODE_UNKNOWN);
 }

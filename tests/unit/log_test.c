@@ -158,7 +158,8 @@ Test(log, random_bytes_are_json, .init = start)
         value[seed >> 8 & 127] = '\0';
         value[sizeof value - 1] = '\0';
         name[0] = 'n'; /* names are constants of ours, and yet */
-        stpncpy(name + 1, value, sizeof name - 2)[0] = '\0';
+        memcpy(name + 1, value, sizeof name - 2);
+        name[sizeof name - 1] = '\0';
         log_debug("m", log_text(name, value), log_text(value, name));
         if (round % 100 == 0) {
             json_decref(last_line());
