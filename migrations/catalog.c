@@ -90,7 +90,7 @@ static status visit_entries(migration_catalog *catalog, const char *folder, cons
 static bool is_service_name(const char *name)
 {
     size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
-    return name[length] == '\0' && length <= SERVICE_NAME_LIMIT && name[0] >= 'a' && strncmp(name, "pg_", 3) != 0 &&
+    return length <= SERVICE_NAME_LIMIT && name[length] == '\0' && name[0] >= 'a' && strncmp(name, "pg_", 3) != 0 &&
            strcmp(name, "public") != 0 && strcmp(name, "sical_migrations") != 0;
 }
 
