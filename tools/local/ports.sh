@@ -1,4 +1,4 @@
-# Which ports to use: the usual ones, or the next free ones, which are then named.
+# Which ports to use: the usual ones, or the next free ones, which are then named. Asked shortly before they are used.
 
 declare -A port=([http]=${HTTP_PORT:-8080} [postgres]=7432 [redis]=7379
     [auth]=7101 [plan]=7102 [progress]=7103 [metrics]=7104
@@ -12,13 +12,13 @@ ports_in_use() {
     done
 }
 
-choose_ports() {
+choose_ports() { # NAME...
     local taken name wanted
     if ! [[ ${port[http]} =~ ^[1-9][0-9]{0,4}$ ]] || ((port[http] > 65535)); then
         die "HTTP_PORT=${port[http]} is no port"
     fi
     taken=" $(ports_in_use | tr '\n' ' ') "
-    for name in http postgres redis auth plan progress metrics auth_ops plan_ops progress_ops metrics_ops; do
+    for name in "$@"; do
         wanted=${port[$name]}
         while [[ $taken == *" ${port[$name]} "* ]]; do
             port[$name]=$((port[$name] % 65535 + 1))

@@ -70,8 +70,11 @@ check_cluster() {
     fi
 }
 
-postgres_answers() {
-    "$postgres_programs/pg_isready" -q -h 127.0.0.1 -p "${port[postgres]}"
+# The server tells its state in a file of the cluster: a port could be answered by somebody else's.
+postgres_is_ready() {
+    local lines=()
+    mapfile -t lines 2>/dev/null <"$cluster/postmaster.pid" || return 1
+    [[ ${lines[0]:-} == "${started[postgres]}" && ${lines[7]:-} == ready* ]]
 }
 
 # psql with the owner's password; its arguments follow.
@@ -85,12 +88,13 @@ start_postgres() {
     place_cluster
     check_cluster
     ((EUID != 0)) || identity=(--reuid=postgres --regid=postgres --init-groups)
+    choose_ports postgres
     say "Starting PostgreSQL on port ${port[postgres]}"
     variables=()
     start postgres INT ${identity[@]+"${identity[@]}"} -- "$postgres_programs/postgres" -D "$cluster" \
         -c listen_addresses=127.0.0.1 -c port="${port[postgres]}" -c unix_socket_directories= \
         -c log_min_messages=warning
-    wait_for postgres 60 postgres_answers
+    wait_for postgres 60 postgres_is_ready
     [[ $(query -d postgres -c "SELECT count(*) FROM pg_database WHERE datname = 'sical'") == 1 ]] ||
         query -d postgres -c 'CREATE DATABASE sical'
 }

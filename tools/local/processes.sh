@@ -92,12 +92,15 @@ show_log() {
     echo "----"
 }
 
-# Fails with the log's end when NAME is not up within SECONDS, or has ended: wait_for NAME SECONDS CHECK...
+# wait_for NAME SECONDS CHECK... : fails with the log's end when NAME has ended or is not ready in time.
 wait_for() {
     local name=$1 seconds=$2 end=$((SECONDS + $2))
     shift 2
-    until "$@"; do
-        if is_dead "${started[$name]}" || ((SECONDS >= end)); then
+    until is_alive "${started[$name]}" && "$@" && is_alive "${started[$name]}"; do
+        if is_dead "${started[$name]}"; then
+            show_log "$name"
+            die "$name has ended instead of becoming ready; the whole log is .run/log/$name.log"
+        elif ((SECONDS >= end)); then
             show_log "$name"
             die "$name did not become ready within $seconds s; the whole log is .run/log/$name.log"
         fi

@@ -37,6 +37,7 @@ is_ready() {
 
 start_programs() {
     local service
+    choose_ports http auth plan progress metrics auth_ops plan_ops progress_ops metrics_ops
     say "Starting the programs"
     for service in auth plan progress metrics; do
         start_service "$service"

@@ -11,6 +11,7 @@ redis_answers() {
 
 start_redis() {
     local settings=$run_folder/redis.conf
+    choose_ports redis
     say "Starting Redis on port ${port[redis]}"
     (
         umask 077
