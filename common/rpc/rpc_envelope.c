@@ -154,6 +154,11 @@ bool envelope_read_response(wire_span bytes, envelope_response *out)
     return true;
 }
 
+const char *envelope_copy_text(arena *a, wire_span text)
+{
+    return text.size ? arena_strndup(a, (const char *)text.at, text.size) : "";
+}
+
 static rpc_fault copy_fault(arena *a, wire_span bytes)
 {
     rpc_fault fault = {.field = "", .message = ""};
@@ -169,7 +174,7 @@ static rpc_fault copy_fault(arena *a, wire_span bytes)
         }
         if (!wire_bytes(&r, &text) || !wire_is_text(text))
             break;
-        *(number == 1 ? &fault.field : &fault.message) = arena_strndup(a, (const char *)text.at, text.size);
+        *(number == 1 ? &fault.field : &fault.message) = envelope_copy_text(a, text);
     }
     return fault;
 }

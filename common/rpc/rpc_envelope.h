@@ -43,6 +43,9 @@ const char *envelope_read_request(wire_span bytes, envelope_request *out, bool *
 /* Reads one response; false when it is malformed. */
 bool envelope_read_response(wire_span bytes, envelope_response *out);
 
+/* The text with its NUL; "" when it is empty. */
+const char *envelope_copy_text(arena *a, wire_span text);
+
 /* Copies the faults of a response that envelope_read_response accepted. NULL when there are none. */
 const rpc_fault *envelope_copy_faults(arena *a, wire_span bytes, size_t count);
 

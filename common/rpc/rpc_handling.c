@@ -153,22 +153,17 @@ static verdict judge(const served_call *c, status s, const ProtobufCMessage *rep
 
 /* ---- before the handler ---- */
 
-static const char *copy_text(arena *a, wire_span s)
-{
-    return s.size ? arena_strndup(a, (const char *)s.at, s.size) : "";
-}
-
 static void copy_metadata(served_call *c)
 {
     const envelope_request *r = &c->request;
     arena *a = c->call.arena;
     c->call.metadata = (rpc_metadata){
-        .request_id = copy_text(a, r->request_id),
-        .traceparent = copy_text(a, r->traceparent),
-        .user_id = copy_text(a, r->user_id),
-        .role = copy_text(a, r->role),
-        .session_id = copy_text(a, r->session_id),
-        .idempotency_key = copy_text(a, r->idempotency_key),
+        .request_id = envelope_copy_text(a, r->request_id),
+        .traceparent = envelope_copy_text(a, r->traceparent),
+        .user_id = envelope_copy_text(a, r->user_id),
+        .role = envelope_copy_text(a, r->role),
+        .session_id = envelope_copy_text(a, r->session_id),
+        .idempotency_key = envelope_copy_text(a, r->idempotency_key),
     };
     fiber_set_local((void *)c->call.metadata.request_id);
 }

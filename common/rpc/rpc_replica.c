@@ -83,7 +83,7 @@ static void answer(rpc_replica *r, rpc_pending *call, wire_span bytes, const env
     } else {
         if (response->code >= CODE_COUNT)
             reply->code = CODE_UNKNOWN;
-        reply->message = arena_strndup(a, (const char *)response->message.at, response->message.size);
+        reply->message = envelope_copy_text(a, response->message);
         reply->faults = envelope_copy_faults(a, bytes, response->fault_count);
         reply->fault_count = response->fault_count;
     }

@@ -22,7 +22,7 @@ static rpc_table_entry *probe(const rpc_table *t, wire_span name)
 
 void *rpc_table_find(const rpc_table *t, wire_span name)
 {
-    return t->count ? probe(t, name)->value : NULL;
+    return t->count && name.size ? probe(t, name)->value : NULL;
 }
 
 static void grow(rpc_table *t)

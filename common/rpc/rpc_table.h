@@ -20,5 +20,5 @@ void rpc_table_finish(rpc_table *t);
 /* NULL when the name is not there. */
 void *rpc_table_find(const rpc_table *t, wire_span name);
 
-/* The name must not be there yet and must outlive the table. */
+/* The name must not be empty, not be there yet and must outlive the table. */
 void rpc_table_add(rpc_table *t, const char *name, void *value);
