@@ -102,10 +102,10 @@ static size_t utf8_sequence(const unsigned char *s)
 }
 
 /* Writes what stands for the character at *s in a JSON string, and steps over it. */
-static void put_unusual(line *l, const unsigned char **s)
+static void put_unusual(line *l, const char **s)
 {
-    unsigned char c = **s;
-    size_t length = c < 0x80 ? 1 : utf8_sequence(*s);
+    unsigned char c = (unsigned char)**s;
+    size_t length = c < 0x80 ? 1 : utf8_sequence((const unsigned char *)*s);
     char escape[8];
     if (c == '"' || c == '\\')
         put_raw(l, (char[]){'\\', (char)c}, 2);
@@ -114,7 +114,7 @@ static void put_unusual(line *l, const unsigned char **s)
     else if (c < 0x20)
         put_raw(l, escape, (size_t)snprintf(escape, sizeof escape, "\\u%04x", c));
     else if (length)
-        put_raw(l, (const char *)*s, length);
+        put_raw(l, *s, length);
     else
         put_raw(l, "\xef\xbf\xbd", 3); /* U+FFFD */
     *s += length ? length : 1;
@@ -130,13 +130,13 @@ static void put_string(line *l, const char *text)
     put_raw(l, "\"", 1);
     if (l->cut)
         return;
-    for (const unsigned char *s = (const unsigned char *)text; *s && !l->cut;) {
-        const unsigned char *from = s;
-        while (is_plain(*s) && s - from < l->end - l->at)
-            s++;
-        put_raw(l, (const char *)from, (size_t)(s - from));
-        if (*s)
-            put_unusual(l, &s);
+    while (*text && !l->cut) {
+        const char *from = text;
+        while (is_plain((unsigned char)*text) && text - from < l->end - l->at)
+            text++;
+        put_raw(l, from, (size_t)(text - from));
+        if (*text)
+            put_unusual(l, &text);
     }
     *l->at++ = '"';
 }
@@ -148,40 +148,47 @@ static bool name_says_secret(const char *name)
     static const char *const words[] = {"password", "token", "secret", "authorization", "cookie", "email"};
     for (; *name; name++)
         for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-            if ((*name | 0x20) == words[i][0] && !strncasecmp(name, words[i], strlen(words[i])))
+            if ((name[0] | 0x20) == words[i][0] && (name[1] | 0x20) == words[i][1] &&
+                !strncasecmp(name, words[i], strlen(words[i])))
                 return true;
     return false;
 }
 
-static bool is_base64url(unsigned char c)
+static bool is_base64url(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    static const bool known[256] = {
+        ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['-'] = true, ['_'] = true};
+    return known[(unsigned char)c];
 }
 
-static bool is_word(unsigned char c)
+static bool is_word(char c)
 {
-    return is_base64url(c) || c >= 0x80;
+    return is_base64url(c) || (unsigned char)c >= 0x80;
+}
+
+static bool begins_bearer(const char *s)
+{
+    return (s[0] | 0x20) == 'b' && !strncasecmp(s, "bearer", 6) && s[6] && !is_base64url(s[6]);
 }
 
 /* Whether text holds a JWT (its first two parts are enough), a Bearer or an e-mail address, as it is or in a URL. */
 static bool value_looks_secret(const char *text)
 {
-    size_t run = 0;   /* of base64url characters up to here */
     size_t parts = 0; /* of a JWT up to here */
     for (const char *s = text; *s; s++) {
-        if (is_base64url((unsigned char)*s)) {
-            if (run++ == 0 && (*s | 0x20) == 'b' && !strncasecmp(s, "bearer", 6) && s[6] &&
-                !is_base64url((unsigned char)s[6]))
-                return true;
-            continue;
-        }
-        size_t at_size = *s == '@' ? 1 : !strncmp(s, "%40", 3) ? 3 : 0;
-        if (at_size && s > text && (unsigned char)s[-1] > ' ' && is_word((unsigned char)s[at_size]))
+        const char *run = s; /* of base64url characters */
+        while (is_base64url(*s))
+            s++;
+        if (s > run && begins_bearer(run))
             return true;
-        parts = *s == '.' && run >= TOKEN_PART ? parts + 1 : 0;
+        size_t at_size = *s == '@' ? 1 : *s == '%' && s[1] == '4' && s[2] == '0' ? 3 : 0;
+        if (at_size && s > text && (unsigned char)s[-1] > ' ' && is_word(s[at_size]))
+            return true;
+        parts = *s == '.' && s - run >= TOKEN_PART ? parts + 1 : 0;
         if (parts == 2)
             return true;
-        run = 0;
+        if (!*s)
+            break;
     }
     return false;
 }
