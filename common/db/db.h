@@ -7,13 +7,15 @@
  * the group fails, the others were rolled back with it; each is sent again alone with a Sync of its own, so each caller
  * gets its own outcome and nothing runs twice.
  *
- *   DB_READ     down the read connections (two by default), grouped
+ *   DB_READ     down the read connections (two by default), grouped; sent again when its connection is lost, so it must
+ *               change nothing
  *   DB_WRITE    down ONE write connection, grouped: short, by primary key, never waiting for a lock for long
  *   DB_ALONE    a Sync of its own on one of the further connections: what may wait for locks or runs long
  *
  * Expected outcomes are not errors in SQL: ON CONFLICT, conditional UPDATE, RETURNING. Every wait is bounded by the
- * fiber's deadline. A statement that was sent when the deadline passed may still commit: only the caller is told
- * DEADLINE_EXCEEDED. No BEGIN, no COMMIT, no SET in statements.
+ * fiber's deadline, or by 10 s when it has none. A statement that was sent when the deadline passed may still commit:
+ * only the caller is told DEADLINE_EXCEEDED. No BEGIN, no COMMIT, no SET in statements. now() is the start of the
+ * group.
  */
 #pragma once
 
@@ -31,22 +33,25 @@ typedef struct db_rows db_rows; /* lives until the calling fiber ends (fiber_def
 struct metrics_registry;
 
 typedef struct db_options {
-    const char *conninfo; /* libpq's: a URL or key=value; several hosts with target_session_attrs=read-write follow a
-                             failover */
+    /* libpq's: a URL or key=value. Several hosts with target_session_attrs=read-write follow a failover. */
+    const char *conninfo;
     unsigned read_connections;  /* 0 = 2 */
     unsigned alone_connections; /* 0 = 4; opened when first needed */
-    unsigned queue_limit;       /* statements that may wait; 0 = 4096; beyond: RESOURCE_EXHAUSTED */
-    uint32_t silence_limit_ms;  /* a connection from which nothing came for so long while it owed an answer is dead; 0 =
-                                   15000; longer than the roles' statement_timeout */
+    unsigned queue_limit;       /* calls that wait or are on their way; 0 = 4096; beyond: RESOURCE_EXHAUSTED */
+    /* A connection from which nothing came for so long while it owed an answer is dead. 0 = 15000. Longer than the
+     * roles' statement_timeout, or long statements are taken for silence. */
+    uint32_t silence_limit_ms;
     const char *application_name;
     struct metrics_registry *metrics; /* NULL = none */
 } db_options;
 
 /* Always succeeds: connections are made in the background and again after each loss, with growing, jittered pauses (50
- * ms to 2 s). Options are copied. */
+ * ms to 2 s). Options are copied; the registry must outlive it. Metrics: db_query_duration_seconds{operation,table},
+ * db_connections{state}, db_errors_total{class}, db_group_statements_total, db_syncs_total. */
 db *db_create(loop *l, const db_options *options);
-/* Ends waiting statements with STATUS_CANCELLED and closes. The loop must run until db_closed, or be destroyed after
- * loop_run_until_idle. */
+
+/* Ends every call that waits or is on its way with STATUS_CANCELLED and closes. It is gone a few turns of the loop
+ * later, which loop_destroy gives it. NULL is allowed. */
 void db_destroy(db *d);
 
 /* True while at least one read connection and the write connection are up. */
@@ -54,8 +59,8 @@ bool db_ready(const db *d);
 
 typedef enum db_kind { DB_READ, DB_WRITE, DB_ALONE } db_kind;
 
-/* A statement is a constant: prepared once per connection under its name, prepared again when the server has forgotten
- * it. */
+/* A statement is a constant that outlives the db. It is prepared once per connection under its name, and again when the
+ * server has forgotten it. Name the columns, never "*". */
 typedef struct db_statement {
     const char *name; /* unique in the program: "plan.get_goal" */
     db_kind kind;
@@ -106,7 +111,10 @@ typedef struct db_value {
     };
 } db_value;
 
-/* Parameters are borrowed until the call returns. A NULL pointer for text or uuid is SQL NULL. */
+/* Parameters are borrowed until the call returns. A NULL pointer for text, JSON or uuid is SQL NULL of that type.
+ * The types are given to the server when the statement is prepared, so a statement has the same ones in every call;
+ * db_null() fits any. Where SQL needs another type, cast it: $1::text::my_enum. At most 256 parameters.
+ * INT64_MIN and INT64_MAX are the infinities of timestamps and dates, there and back. */
 #define db_null()        ((db_value){.type = DB_NULL})
 #define db_bool(V)       ((db_value){.type = DB_BOOL, .boolean = (V)})
 #define db_int4(V)       ((db_value){.type = DB_INT4, .int4 = (V)})
@@ -118,8 +126,8 @@ typedef struct db_value {
 #define db_timestamp(US) ((db_value){.type = DB_TIMESTAMP, .int8 = (US)}) /* timestamptz */
 #define db_date(DAYS)    ((db_value){.type = DB_DATE, .int8 = (DAYS)})    /* days since 1970-01-01 */
 #define db_json(V)       ((db_value){.type = DB_JSON, .text = (V)})       /* jsonb */
-/* Arrays, one dimension. Elements: const char *[], int32_t[], int64_t[], double[], uuid[], int64_t[] (microseconds),
- * bool[]. */
+/* Arrays, one dimension. Elements: const char *[] (NULL = NULL), int32_t[], int64_t[], double[], uuid[], int64_t[]
+ * (microseconds), bool[]. For other NULLs set .array.nulls. */
 #define db_text_array(P, N)      ((db_value){.type = DB_TEXT_ARRAY, .array = {(P), NULL, (N)}})
 #define db_int4_array(P, N)      ((db_value){.type = DB_INT4_ARRAY, .array = {(P), NULL, (N)}})
 #define db_int8_array(P, N)      ((db_value){.type = DB_INT8_ARRAY, .array = {(P), NULL, (N)}})
@@ -130,21 +138,29 @@ typedef struct db_value {
 
 /* ---- running ---- */
 
-/* Runs one statement and waits for its commit. On STATUS_OK *rows is set (rows may be NULL when the caller wants none).
- *   DB_CONFLICT (> 0)      a constraint refused it: unique, foreign key, check, exclusion; db_conflict_constraint()
- * names it DB_LOCKED (> 0)        lock_timeout, a deadlock or a serialization failure ended it: nothing was done, it
- * may be tried again STATUS_UNAVAILABLE     no connection within the deadline (nothing was done), or the server was
- * lost while it ran (a write may or may not have committed: db_outcome_unknown() tells) STATUS_DEADLINE_EXCEEDED,
- * STATUS_CANCELLED, STATUS_RESOURCE_EXHAUSTED (queue full: nothing was done) STATUS_INTERNAL        any other error of
- * the server: logged with SQLSTATE and the statement's name, never with values */
+/* Runs one statement and waits for its commit. On STATUS_OK *rows is set (rows may be NULL when the caller wants none);
+ * otherwise it is untouched.
+ *
+ *   DB_CONFLICT (> 0)  a constraint refused it: unique, foreign key, check, exclusion; db_conflict_constraint() names
+ * it DB_LOCKED (> 0)    lock_timeout, a deadlock or a serialization failure ended it: nothing was done, it may be tried
+ *                      again
+ *   STATUS_UNAVAILABLE        no connection within 7/8 of the time there was (nothing was done; the rest is for the
+ *                             answer's way back), or the server was lost while it ran
+ *   STATUS_DEADLINE_EXCEEDED, STATUS_CANCELLED   the fiber gave up
+ *   STATUS_RESOURCE_EXHAUSTED the queue is full: nothing was done
+ *   STATUS_INTERNAL           any other error of the server, or parameters that do not fit; nothing was done. Logged
+ *                             with SQLSTATE and the statement's name, never with values
+ *
+ * After UNAVAILABLE, DEADLINE_EXCEEDED and CANCELLED db_outcome_unknown() tells whether a write may yet have committed
+ * or still commit; when it is false nothing was done. */
 enum { DB_CONFLICT = 1, DB_LOCKED = 2 };
 status db_query(db *d, const db_statement *s, const db_value *values, size_t count, db_rows **rows);
 
 #define DB_VALUES(...) (const db_value[]){__VA_ARGS__}, sizeof((const db_value[]){__VA_ARGS__}) / sizeof(db_value)
 /* db_query(d, &get_goal, DB_VALUES(db_uuid(&id), db_uuid(&user)), &rows) */
 
-/* Several statements as one transaction, in order, with a Sync of their own; all or nothing. rows: array of count, may
- * be NULL. Outcomes as db_query. */
+/* Several statements as one transaction, in order, with a Sync of their own on a further connection, whatever their
+ * kinds; all or nothing. rows: array of count, may be NULL. Outcomes as db_query. No steps: STATUS_OK. */
 typedef struct db_step {
     const db_statement *statement;
     const db_value *values;
@@ -157,11 +173,13 @@ status db_batch(db *d, const db_step *steps, size_t count, db_rows **rows);
 const char *db_conflict_constraint(void);
 bool db_outcome_unknown(void);
 
-/* ---- rows: results are binary. A column of another type than asked for, or an index outside, ends the program (a
- * fault of ours). ---- */
+/* ---- rows ---- */
+
+/* Results are binary. A column of another type than asked for, or an index outside, ends the program (a fault of ours).
+ */
 
 size_t db_row_count(const db_rows *r);      /* rows returned */
-size_t db_affected_count(const db_rows *r); /* rows inserted, updated, deleted */
+size_t db_affected_count(const db_rows *r); /* rows inserted, updated, deleted, or returned by SELECT */
 bool db_is_null(const db_rows *r, size_t row, size_t column);
 
 /* NULL reads as false, 0, NULL. Text and bytes are NUL-terminated and live as long as the rows. */

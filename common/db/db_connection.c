@@ -10,7 +10,7 @@ enum { PAUSE_FIRST_MS = 50, PAUSE_LONGEST_MS = 2000 };
 
 /* ---- state ---- */
 
-static void set_state(db_connection *c, db_connection_state to)
+void db_connection_set_state(db_connection *c, db_connection_state to)
 {
 #define FROM(STATE) (1u << DB_CONNECTION_##STATE)
     static const unsigned allowed[DB_CONNECTION_STATES] = {
@@ -36,7 +36,7 @@ static void on_poll_closed(uv_handle_t *handle)
 }
 
 /* Before libpq may close the descriptor: one that is reused would be taken for the old one. */
-static void unwatch(db_connection *c)
+void db_connection_unwatch(db_connection *c)
 {
     if (!c->poll)
         return;
@@ -47,7 +47,7 @@ static void unwatch(db_connection *c)
 
 static void on_poll(uv_poll_t *poll, int error, int events);
 
-static void watch(db_connection *c, int events)
+void db_connection_watch(db_connection *c, int events)
 {
     if (c->poll && c->poll_events == events)
         return;
@@ -65,7 +65,7 @@ static void watch(db_connection *c, int events)
 
 static void on_timer(uv_timer_t *timer);
 
-static void start_timer(db_connection *c, uint64_t timeout_ms)
+void db_connection_start_timer(db_connection *c, uint64_t timeout_ms)
 {
     uv_update_time(loop_uv(c->db->loop));
     uv_timer_start(&c->timer, on_timer, timeout_ms, 0);
@@ -84,121 +84,13 @@ static uint64_t next_pause_ms(db_connection *c)
     return pause / 2 + chance % (pause / 2 + 1);
 }
 
-/* ---- connecting ---- */
-
-static void ignore_notice(void *arg, const PGresult *notice)
-{
-    (void)arg, (void)notice; /* may hold values; libpq would write it to standard error */
-}
-
-static void come_up(db_connection *c)
-{
-    PQsetnonblocking(c->pg, 1);
-    PQenterPipelineMode(c->pg);
-    db_statement_forget_all(c);
-    uv_timer_stop(&c->timer);
-    set_state(c, DB_CONNECTION_UP);
-    watch(c, UV_READABLE);
-    log_info("connected to the database", log_text("lane", c->lane->name), log_int("tries", c->tries + 1));
-}
-
-/* What libpq says of a failed connection names hosts and roles, never a password. */
-static void fail_connecting(db_connection *c)
-{
-    char reason[300];
-    snprintf(reason, sizeof reason, "%s", PQerrorMessage(c->pg));
-    db_connection_lost(c, reason, "");
-}
-
-static void continue_connecting(db_connection *c)
-{
-    unwatch(c); /* libpq may go on with another host, and so with another descriptor */
-    switch (PQconnectPoll(c->pg)) {
-    case PGRES_POLLING_READING:
-        watch(c, UV_READABLE);
-        break;
-    case PGRES_POLLING_WRITING:
-        watch(c, UV_WRITABLE);
-        break;
-    case PGRES_POLLING_OK:
-        come_up(c);
-        break;
-    default:
-        fail_connecting(c);
-    }
-}
-
-/* Ours come last and are overridden by what the conninfo says. */
-static void start_libpq(db_connection *c, const PQconninfoOption *options, const char *host, const char *hostaddr,
-                        const char *port)
-{
-    const char *keywords[80] = {"client_encoding", "fallback_application_name", "gssencmode",
-                                "keepalives_idle", "keepalives_interval",       "keepalives_count"};
-    const char *values[80] = {"UTF8", c->db->application_name, "disable", "30", "5", "3"};
-    size_t count = 6;
-    for (; options->keyword && count < 76; options++) {
-        bool resolved = host && (strcmp(options->keyword, "host") == 0 || strcmp(options->keyword, "port") == 0);
-        if (!options->val || resolved)
-            continue;
-        keywords[count] = options->keyword;
-        values[count++] = options->val;
-    }
-    if (host) {
-        keywords[count] = "host", values[count++] = host;
-        keywords[count] = "hostaddr", values[count++] = hostaddr;
-        keywords[count] = "port", values[count++] = port;
-    }
-    c->pg = PQconnectStartParams(keywords, values, 0);
-    if (!c->pg)
-        abort();
-    PQsetNoticeReceiver(c->pg, ignore_notice, NULL);
-}
-
-static void connect_to(db_connection *c, const PQconninfoOption *options, const char *host, const char *hostaddr,
-                       const char *port)
-{
-    set_state(c, DB_CONNECTION_CONNECTING);
-    start_libpq(c, options, host, hostaddr, port);
-    if (PQstatus(c->pg) == CONNECTION_BAD)
-        fail_connecting(c);
-    else
-        watch(c, UV_WRITABLE);
-}
-
-static void on_resolved(db_connection *c, const char *host, const char *hostaddr, const char *port)
-{
-    PQconninfoOption *options = PQconninfoParse(c->db->conninfo, NULL);
-    if (host && options)
-        connect_to(c, options, host, hostaddr, port);
-    else
-        db_connection_lost(c, "no host name could be resolved", "");
-    PQconninfoFree(options);
-}
-
-static void start_connecting(db_connection *c)
-{
-    set_state(c, DB_CONNECTION_RESOLVING);
-    start_timer(c, DB_CONNECT_TIMEOUT_MS);
-    PQconninfoOption *options = PQconninfoParse(c->db->conninfo, NULL); /* its message could show the password */
-    if (!options)
-        db_connection_lost(c, "the connection string cannot be read", "");
-    else if (!db_resolve_start(c, options, on_resolved))
-        connect_to(c, options, NULL, NULL, NULL);
-    PQconninfoFree(options);
-}
-
-void db_connection_open(db_connection *c)
-{
-    start_connecting(c);
-}
-
 /* ---- losing ---- */
 
 static void disconnect(db_connection *c)
 {
     db_resolve_cancel(c->resolution);
     uv_timer_stop(&c->timer);
-    unwatch(c);
+    db_connection_unwatch(c);
     PQfinish(c->pg);
     c->pg = NULL;
 }
@@ -216,8 +108,8 @@ void db_connection_lost(db_connection *c, const char *reason, const char *sqlsta
                  log_text("lane", c->lane->name), log_text("reason", reason), log_text("sqlstate", sqlstate),
                  log_int("tries", c->tries));
     disconnect(c);
-    set_state(c, DB_CONNECTION_PAUSING);
-    start_timer(c, next_pause_ms(c));
+    db_connection_set_state(c, DB_CONNECTION_PAUSING);
+    db_connection_start_timer(c, next_pause_ms(c));
     db_groups_abandon(c);
 }
 
@@ -229,14 +121,14 @@ static void check_silence(db_connection *c)
     if (silent_ms >= c->db->silence_ms)
         db_connection_lost(c, "nothing came back", "");
     else
-        start_timer(c, c->db->silence_ms - silent_ms);
+        db_connection_start_timer(c, c->db->silence_ms - silent_ms);
 }
 
 void db_connection_watch_silence(db_connection *c)
 {
     c->heard_ns = clock_monotonic_ns();
     if (!uv_is_active((uv_handle_t *)&c->timer))
-        start_timer(c, c->db->silence_ms);
+        db_connection_start_timer(c, c->db->silence_ms);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -244,7 +136,7 @@ static void on_timer(uv_timer_t *timer)
     db_connection *c = timer->data;
     switch (c->state) {
     case DB_CONNECTION_PAUSING:
-        start_connecting(c);
+        db_connect_start(c);
         break;
     case DB_CONNECTION_RESOLVING:
     case DB_CONNECTION_CONNECTING:
@@ -263,7 +155,7 @@ void db_connection_flush(db_connection *c)
     if (left < 0)
         db_connection_lost(c, "nothing can be sent", "");
     else
-        watch(c, left ? UV_READABLE | UV_WRITABLE : UV_READABLE);
+        db_connection_watch(c, left ? UV_READABLE | UV_WRITABLE : UV_READABLE);
 }
 
 /* False: the connection was lost. */
@@ -298,11 +190,13 @@ static void on_poll(uv_poll_t *poll, int error, int events)
 {
     db_connection *c = poll->data;
     if (c->state == DB_CONNECTION_CONNECTING) {
-        continue_connecting(c);
+        db_connect_continue(c);
         return;
     }
     if (error || events & UV_READABLE)
         receive(c);
+    if (error && c->state == DB_CONNECTION_UP) /* libuv watches it no more */
+        db_connection_lost(c, "the socket failed", "");
     if (c->state == DB_CONNECTION_UP && c->poll_events & UV_WRITABLE)
         db_connection_flush(c);
 }
@@ -328,7 +222,7 @@ static void on_timer_closed(uv_handle_t *handle)
 void db_connection_close(db_connection *c)
 {
     disconnect(c);
-    set_state(c, DB_CONNECTION_CLOSED);
+    db_connection_set_state(c, DB_CONNECTION_CLOSED);
     db_groups_cancel(c);
     uv_close((uv_handle_t *)&c->timer, on_timer_closed);
 }

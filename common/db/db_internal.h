@@ -6,8 +6,8 @@
  *   db_group.c       how statements share a Sync, and what happens when one fails (the essay)
  *   db_outcome.c     from the server's SQLSTATE to the caller's status; logs and metrics
  *   db_statement.c   what is prepared where
- *   db_connection.c  states of a connection: connecting, reading, writing, losing it, trying again
- *   db_resolve.c     host names to addresses, before libpq could block on them
+ *   db_connection.c  a connection's states, reading, writing, losing it and the pause before the next try
+ *   db_connect.c     making it; db_resolve.c: host names to addresses, before libpq could block on them
  *   db_values.c      parameters to the wire; db_rows.c results from it
  */
 #pragma once
@@ -209,11 +209,18 @@ void db_statement_forget_all(db_connection *c); /* a new session knows nothing *
 
 /* db_connection.c */
 void db_connection_init(db_connection *c, db *d, db_lane *lane);
-void db_connection_open(db_connection *c); /* from IDLE */
 void db_connection_close(db_connection *c);
 void db_connection_lost(db_connection *c, const char *reason, const char *sqlstate); /* sqlstate "": unknown */
 void db_connection_flush(db_connection *c); /* hands what libpq has buffered to the socket */
 void db_connection_watch_silence(db_connection *c);
+void db_connection_set_state(db_connection *c, db_connection_state to);
+void db_connection_watch(db_connection *c, int events); /* UV_READABLE, UV_WRITABLE */
+void db_connection_unwatch(db_connection *c);
+void db_connection_start_timer(db_connection *c, uint64_t timeout_ms);
+
+/* db_connect.c */
+void db_connect_start(db_connection *c); /* from IDLE or PAUSING */
+void db_connect_continue(db_connection *c);
 
 /* db_resolve.c: at the end tells done(c, host, hostaddr, port), lists as libpq takes them; host NULL: no name of them
  * could be resolved. When nothing needs resolving it returns false and calls nothing. */

@@ -71,7 +71,7 @@ static void open_more(db_lane *lane)
     }
     for (unsigned i = 0; i < lane->connection_count && opening < lane->queued; i++)
         if (lane->connections[i].state == DB_CONNECTION_IDLE) {
-            db_connection_open(&lane->connections[i]);
+            db_connect_start(&lane->connections[i]);
             opening++;
         }
 }
@@ -122,8 +122,8 @@ void db_lanes_create(db *d, const db_options *options)
                           .syncs_limit = DB_SYNCS_LIMIT});
     create_lane(d, DB_ALONE, (db_lane){.name = "alone", .connection_count = alone, .group_limit = 1, .syncs_limit = 1});
     for (unsigned i = 0; i < reads; i++)
-        db_connection_open(&d->lanes[DB_READ].connections[i]);
-    db_connection_open(&d->lanes[DB_WRITE].connections[0]);
+        db_connect_start(&d->lanes[DB_READ].connections[i]);
+    db_connect_start(&d->lanes[DB_WRITE].connections[0]);
 }
 
 void db_lanes_close(db *d)

@@ -304,6 +304,28 @@ GROUP_TEST(statements_are_prepared_again_when_the_server_forgot_them)
     cr_assert_eq(db_fixture_metric("db_syncs_total"), syncs + 1);
 }
 
+static void forget_before_batch(void *arg)
+{
+    (void)arg;
+    static const db_statement forget = STATEMENT(DB_ALONE, "other", "DEALLOCATE ALL");
+    for (int i = 0; i < 3; i++) {
+        db_step steps[] = {{&insert, DB_VALUES(db_int8(2 * i), db_int8(1))},
+                           {&insert, DB_VALUES(db_int8(2 * i + 1), db_int8(1))},
+                           {&count_rows, NULL, 0}};
+        db_rows *rows[3];
+        cr_assert_eq(db_batch(fixture.db, steps, 3, rows), STATUS_OK);
+        cr_assert_eq(db_get_int8(rows[2], 0, 0), 2 * i + 2);
+        cr_assert_eq(db_query(fixture.db, &forget, NULL, 0, NULL), STATUS_OK);
+    }
+}
+
+Test(db_group, batches_are_prepared_again_too)
+{
+    db_fixture_start_with(schema, &(db_options){.alone_connections = 1});
+    db_fixture_run(forget_before_batch, NULL);
+    db_fixture_stop();
+}
+
 GROUP_TEST(statements_are_prepared_again_when_a_column_changes_its_type)
 {
     static const db_statement get = {.name = "test.get",

@@ -115,6 +115,27 @@ OUTAGE_TEST(what_was_on_its_way_when_the_server_died, .read_connections = 1)
     cr_assert_eq(test_postgres_number(fixture.pg, "SELECT id FROM t WHERE id > 0"), 2);
 }
 
+OUTAGE_TEST(a_result_is_no_commit, .read_connections = 1)
+{
+    int sleepers = 1;
+    db_ask asks[] = {{.statement = &insert, .value_count = 2, .values = {1, 1}},
+                     {.statement = &nap_write, .value_count = 1, .values = {0}}};
+    db_fixture_ask(asks, 2); /* prepared */
+    asks[0] = (db_ask){.statement = &insert, .value_count = 2, .values = {2, 2}};
+    asks[1] = (db_ask){.statement = &nap_write, .value_count = 1, .values = {600}};
+    db_fixture_ask_later(&asks[0]);
+    db_fixture_ask_later(&asks[1]);
+    cr_assert(db_fixture_wait(naps, &sleepers));
+    fiber_sleep(50);
+    cr_assert_not(asks[0].done, "its row is inserted, but not committed");
+    test_postgres_kill(fixture.pg);
+    WAIT_FOR(&asks[0], &asks[1]);
+    cr_assert_eq(asks[0].outcome, STATUS_UNAVAILABLE);
+    cr_assert(asks[0].unknown);
+    test_postgres_restart(fixture.pg);
+    cr_assert_eq(test_postgres_number(fixture.pg, "SELECT id FROM t"), 1);
+}
+
 OUTAGE_TEST(a_shutdown_in_order_is_survived_too, .read_connections = 1)
 {
     int sleepers = 1;
