@@ -34,8 +34,9 @@ typedef struct log_field {
 #define log_bool(NAME, VALUE) ((log_field){.name = (NAME), .type = LOG_BOOL, .boolean = (VALUE)})
 
 /* log_info("goal created", log_int("targets", n)): message is a constant sentence, what varies is a field.
- * A line is cut at 8 KiB. Fibers: the request_id set with log_set_request_id_source is added. Never fails: when
- * standard error cannot be written (disk full, pipe closed) the line is counted in log_lost_lines and dropped. */
+ * A line is cut at 8 KiB. Fibers: the request_id set with log_set_request_id_source is added. Never fails and
+ * never waits: when standard error cannot be written (disk full, pipe closed, its reader slow for longer than the
+ * buffer lasts) the line is counted in log_lost_lines and dropped. Only on the loop's thread. */
 #define log_debug(...) LOG_AT(LOG_DEBUG, __VA_ARGS__)
 #define log_info(...)  LOG_AT(LOG_INFO, __VA_ARGS__)
 #define log_warn(...)  LOG_AT(LOG_WARN, __VA_ARGS__)
@@ -49,7 +50,8 @@ typedef struct log_field {
 
 extern log_level log_threshold; /* LOG_INFO at first */
 
-/* service: shown in every line; must outlive the program. descriptor: where lines go (2). */
+/* service: shown in every line; must outlive the program. descriptor: where lines go (2). From here on lines are
+ * buffered; what is left leaves at exit. SIGPIPE is ignored from here on. */
 void log_init(const char *service, log_level threshold, int descriptor);
 
 /* "debug", "info", "warn", "error"; false when it is none. */

@@ -355,11 +355,12 @@ Test(log, a_reader_that_left_costs_lines_and_nothing_else)
     cr_assert_eq(log_lost_lines(), 1);
 }
 
-/* A reader that takes its time: no line is torn, what finds no room is counted, and it goes on. */
-Test(log, a_slow_reader_loses_whole_lines_only)
+/* A reader that takes its time: nobody waits for it, no line is torn, what finds no room is counted, and it goes on. */
+static void write_to_slow_reader(int flags)
 {
     int ends[2];
-    cr_assert_eq(pipe2(ends, O_NONBLOCK), 0);
+    cr_assert_eq(pipe2(ends, flags), 0);
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
     log_init("sical-test", LOG_INFO, ends[1]);
     uint64_t lines = 3000, complete = 0;
     char filling[201];
@@ -383,4 +384,43 @@ Test(log, a_slow_reader_loses_whole_lines_only)
     cr_assert_eq(complete + log_lost_lines(), lines);
     log_warn("and on it goes");
     cr_assert_gt(read(ends[0], text, sizeof text), 0);
+}
+
+Test(log, a_slow_reader_loses_whole_lines_only)
+{
+    write_to_slow_reader(O_NONBLOCK);
+}
+
+Test(log, a_slow_reader_of_a_blocking_pipe_is_not_waited_for)
+{
+    write_to_slow_reader(0);
+}
+
+/* Two programs, one pipe. */
+Test(log, lines_of_programs_that_share_a_pipe_stay_whole)
+{
+    enum { LINES = 20000 };
+    int ends[2];
+    cr_assert_eq(pipe(ends), 0);
+    for (int child = 0; child < 2; child++) {
+        if (fork() == 0) {
+            log_init("sical-test", LOG_INFO, ends[1]);
+            for (int i = 0; i < LINES; i++)
+                log_info("line",
+                         log_text("filling", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"));
+            _exit(0);
+        }
+    }
+    close(ends[1]);
+    FILE *reader = fdopen(ends[0], "r");
+    char *line = NULL;
+    size_t capacity = 0, complete = 0;
+    for (ssize_t size; (size = getline(&line, &capacity, reader)) > 0; complete++) {
+        json_t *object = json_loadb(line, (size_t)size, 0, NULL);
+        cr_assert_not_null(object, "a torn line: %s", line);
+        json_decref(object);
+    }
+    cr_assert_gt(complete, 0);
+    free(line);
+    fclose(reader);
 }
