@@ -11,6 +11,10 @@
 #include <unistd.h>
 #include <uv.h>
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/lsan_interface.h>
+#endif
+
 typedef Sical__Plan__V1__GetTopicRequest echo_request;
 typedef Sical__Plan__V1__Topic echo_reply;
 
@@ -181,12 +185,22 @@ void echo_pair_start(echo_pair *pair, const rpc_server_options *server, const rp
         abort();
 }
 
+/* Criterion hides what AddressSanitizer would say at the end of a test. */
+static void look_for_leaks(void)
+{
+#if defined(__SANITIZE_ADDRESS__)
+    if (__lsan_do_recoverable_leak_check())
+        abort();
+#endif
+}
+
 void echo_pair_stop(echo_pair *pair)
 {
     rpc_client_destroy(pair->client);
     rpc_server_destroy(pair->server);
     loop_destroy(pair->loop);
     metrics_destroy(pair->metrics);
+    look_for_leaks();
 }
 
 void echo_run(loop *l, void (*fn)(void *arg), void *arg)
