@@ -22,15 +22,15 @@ CREATE INDEX events_newest ON events (user_id, occurred_at, id);
 CREATE INDEX events_of_topic ON events (user_id, graph_id, topic_key, occurred_at, id);
 REVOKE UPDATE, DELETE, TRUNCATE ON events FROM sical_progress;
 
--- Which topics' logs have grown since their state was computed: a row for each topic and recorded batch. Only inserted
--- by writers, which therefore never wait for one another; removed with the state that takes the change in.
-CREATE TABLE topic_changes (
-    user_id   uuid        NOT NULL,
-    graph_id  uuid        NOT NULL,
-    topic_key text        NOT NULL COLLATE "C",
-    n         bigint      NOT NULL GENERATED ALWAYS AS IDENTITY,
-    first_at  timestamptz NOT NULL, -- the earliest occurred_at of the batch
-    PRIMARY KEY (user_id, graph_id, topic_key, n)
+-- The events that topic_states has not taken in yet: written with them, removed with the state that takes them in. Rows
+-- are only inserted by writers, which therefore never wait for one another.
+CREATE TABLE pending_events (
+    user_id     uuid        NOT NULL,
+    graph_id    uuid        NOT NULL,
+    topic_key   text        NOT NULL COLLATE "C",
+    seq         bigint      NOT NULL, -- the event's
+    occurred_at timestamptz NOT NULL, -- the event's
+    PRIMARY KEY (user_id, graph_id, topic_key, seq)
 );
 
 -- What the log of a topic comes to; topic_progress.h says how.

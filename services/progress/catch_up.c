@@ -1,19 +1,18 @@
 /*
  * How states follow the log.
  *
- * Recording leaves a row in topic_changes for each topic that it touched, in the same transaction as the events. Here
- * the changes are read first, then the logs of their topics, then the new states are stored and exactly those changes
- * removed. So every event that belongs to a removed change was visible when the log was read; what is recorded
- * meanwhile leaves a change that stays.
+ * Recording leaves each new event in pending_events too, in the same transaction. Here the pending ones are read first,
+ * then the logs of their topics, then the new states are stored and exactly those events stop being pending. So each of
+ * them was visible when the log was read; what is recorded meanwhile stays pending.
  *
  * A state is stored only over the version that it was read with. Whoever loses against another replica reads again.
  *
  * New events mostly lie behind all that the state has taken in: then the log is read from there. An event that comes
- * late, or a change whose events have been read already, begins the topic anew from an empty state. Both ways give the
- * same bits (topic_progress.h).
+ * late, or is still pending though its log was read already, begins the topic anew from an empty state. Both ways give
+ * the same bits (topic_progress.h).
  *
- * A pass takes a bounded number of changes and a bounded page of the log at a time: an imported history of years is
- * worked off in many passes, and each one counts even when the deadline ends the next.
+ * A pass takes a bounded number of pending events and a bounded page of the log at a time: an imported history of years
+ * is worked off in many passes, and each one counts even when the deadline ends the next.
  */
 #include "catch_up.h"
 
@@ -23,18 +22,17 @@
 
 #include <string.h>
 
-enum { CHANGES_IN_PASS = 1000, EVENTS_IN_PAGE = 5000, LOST_PASSES = 10 };
+enum { PENDING_IN_PASS = 5000, EVENTS_IN_PAGE = 5000, LOST_PASSES = 10 };
 
 typedef struct pass {
     const progress_service *service;
     const uuid *user;
     arena arena; /* of the whole pass */
     arena page;  /* of one page of the log */
+    pending_list pending;
     topic_row *topics;
     log_cursor *cursors; /* of each topic */
     size_t topic_count;
-    int64_t *changes;
-    size_t change_count;
     size_t stored_count;
 } pass;
 
@@ -43,7 +41,7 @@ static bool same_topic(const topic_row *a, const topic_row *b)
     return memcmp(&a->graph_id, &b->graph_id, sizeof a->graph_id) == 0 && strcmp(a->topic_key, b->topic_key) == 0;
 }
 
-/* Where reading begins for a topic whose changes begin at first_at_us. */
+/* Where reading begins for a topic whose earliest pending event is of first_at_us. */
 static void begin_topic(topic_row *topic, log_cursor *cursor, int64_t first_at_us)
 {
     *cursor = (log_cursor){.graph_id = topic->graph_id, .topic_key = topic->topic_key};
@@ -55,23 +53,20 @@ static void begin_topic(topic_row *topic, log_cursor *cursor, int64_t first_at_u
     memset(&cursor->after_id, 0xff, sizeof cursor->after_id);
 }
 
-static void gather_topics(pass *p, const change_list *list)
+static void gather_topics(pass *p)
 {
-    p->topics = ARENA_ARRAY(&p->arena, topic_row, list->count);
-    p->cursors = ARENA_ARRAY(&p->arena, log_cursor, list->count);
-    p->changes = ARENA_ARRAY(&p->arena, int64_t, list->count);
-    p->change_count = list->count;
-    for (size_t i = 0; i < list->count;) {
-        const topic_row *topic = &list->changes[i].topic;
+    const pending_event *events = p->pending.events;
+    size_t count = p->pending.count;
+    p->topics = ARENA_ARRAY(&p->arena, topic_row, count);
+    p->cursors = ARENA_ARRAY(&p->arena, log_cursor, count);
+    for (size_t i = 0; i < count;) {
+        topic_row *topic = &p->topics[p->topic_count];
         int64_t first_at_us = INT64_MAX;
-        for (; i < list->count && same_topic(topic, &list->changes[i].topic); i++) {
-            p->changes[i] = list->changes[i].n;
-            if (list->changes[i].first_at_us < first_at_us)
-                first_at_us = list->changes[i].first_at_us;
-        }
-        size_t t = p->topic_count++;
-        p->topics[t] = *topic;
-        begin_topic(&p->topics[t], &p->cursors[t], first_at_us);
+        *topic = events[i].topic;
+        for (; i < count && same_topic(topic, &events[i].topic); i++)
+            if (events[i].occurred_at_us < first_at_us)
+                first_at_us = events[i].occurred_at_us;
+        begin_topic(topic, &p->cursors[p->topic_count++], first_at_us);
     }
 }
 
@@ -104,22 +99,21 @@ static status replay_log(pass *p)
         replay_page(p, &log, first);
         if (log.count < EVENTS_IN_PAGE)
             return STATUS_OK;
-        first += log.cursor_of[log.count - 1];
+        first += log.cursor_of[log.count - 1]; /* go on with the topic that the page ended in */
     }
 }
 
 static status run_pass(pass *p)
 {
-    change_list list;
-    status s = progress_store_list_changes(p->service->database, &p->arena, p->user, CHANGES_IN_PASS, &list);
-    if (s != STATUS_OK || list.count == 0)
+    db *d = p->service->database;
+    status s = progress_store_list_pending(d, &p->arena, p->user, PENDING_IN_PASS, &p->pending);
+    if (s != STATUS_OK || p->pending.count == 0)
         return s;
-    gather_topics(p, &list);
+    gather_topics(p);
     s = replay_log(p);
     if (s != STATUS_OK)
         return s;
-    return progress_store_save_topics(p->service->database, &p->arena, p->user, p->topics, p->topic_count, p->changes,
-                                      p->change_count, &p->stored_count);
+    return progress_store_save_topics(d, &p->arena, p->user, p->topics, p->topic_count, &p->pending, &p->stored_count);
 }
 
 status progress_catch_up(const progress_service *service, const uuid *user)
@@ -135,7 +129,7 @@ status progress_catch_up(const progress_service *service, const uuid *user)
             return s;
         if (s == PROGRESS_CONTENDED || p.stored_count < p.topic_count)
             lost++;
-        else if (p.change_count < CHANGES_IN_PASS)
+        else if (p.pending.count < PENDING_IN_PASS)
             return STATUS_OK;
     }
     return PROGRESS_CONTENDED;

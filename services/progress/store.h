@@ -84,20 +84,21 @@ status progress_store_list_topics(db *d, arena *a, const uuid *user, const uuid 
 status progress_store_list_due(db *d, arena *a, const uuid *user, int64_t at_us, const topic_row *after, int limit,
                                topic_list *out, int64_t *total);
 
-/* ---- taking changes of the log into the states; see catch_up.c ---- */
+/* ---- taking pending events into the states; see catch_up.c ---- */
 
-typedef struct topic_change {
-    int64_t n;
-    int64_t first_at_us; /* the earliest event of the change */
-    topic_row topic;     /* its state as stored */
-} topic_change;
+typedef struct pending_event {
+    int64_t seq; /* names it */
+    int64_t occurred_at_us;
+    topic_row topic; /* its topic's state as stored */
+} pending_event;
 
-typedef struct change_list {
-    topic_change *changes; /* those of one topic stand together */
+typedef struct pending_list {
+    pending_event *events; /* those of one topic stand together */
     size_t count;
-} change_list;
+} pending_list;
 
-status progress_store_list_changes(db *d, arena *a, const uuid *user, int limit, change_list *out);
+/* At most limit events that the states have not taken in. */
+status progress_store_list_pending(db *d, arena *a, const uuid *user, int limit, pending_list *out);
 
 /* Where to go on reading a topic's log: behind (after_at_us, after_id). */
 typedef struct log_cursor {
@@ -117,7 +118,7 @@ typedef struct logged_events {
 status progress_store_read_log(db *d, arena *a, const uuid *user, const log_cursor *cursors, size_t cursor_count,
                                int limit, logged_events *out);
 
-/* Stores each topic's progress whose stored version is still the row's, and removes those of the changes that belong
+/* Stores each topic's progress whose stored version is still the row's, and ends the pending of the events that belong
  * to a stored topic. *stored is the number of topics stored. a: for what it needs on the way. */
 status progress_store_save_topics(db *d, arena *a, const uuid *user, const topic_row *topics, size_t count,
-                                  const int64_t *changes, size_t change_count, size_t *stored);
+                                  const pending_list *taken_in, size_t *stored);

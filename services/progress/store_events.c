@@ -3,11 +3,13 @@
 #include "store_internal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 enum { RECORD_TRIES = 3 };
 
-/* Inserts only: two writers wait for one another only when they bring the same event. Sorted by id, so that two that
- * share several cannot wait in a circle; the first of a repeated id wins. */
+/* Inserts only: two writers wait for one another only when they bring the same event. The new events are counted by the
+ * rows that they leave in pending_events. */
 static const db_statement record = {
     .name = "progress.record",
     .kind = DB_WRITE,
@@ -17,15 +19,30 @@ static const db_statement record = {
            "  INSERT INTO events (user_id, id, graph_id, topic_key, kind, grade, duration_seconds, occurred_at)"
            "  SELECT $1::uuid, e.id, e.graph_id, e.topic_key, e.kind, e.grade, e.duration_seconds, e.occurred_at"
            "  FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::int4[], $6::int4[], $7::int4[], $8::timestamptz[])"
-           "    WITH ORDINALITY AS e(id, graph_id, topic_key, kind, grade, duration_seconds, occurred_at, n)"
-           "  ORDER BY e.id, e.n"
+           "    AS e(id, graph_id, topic_key, kind, grade, duration_seconds, occurred_at)"
            "  ON CONFLICT (user_id, id) DO NOTHING"
-           "  RETURNING graph_id, topic_key, occurred_at"
-           "), changed AS ("
-           "  INSERT INTO topic_changes (user_id, graph_id, topic_key, first_at)"
-           "  SELECT $1::uuid, graph_id, topic_key, min(occurred_at) FROM added GROUP BY graph_id, topic_key"
-           ") SELECT count(*) FROM added",
+           "  RETURNING user_id, graph_id, topic_key, seq, occurred_at"
+           ") INSERT INTO pending_events (user_id, graph_id, topic_key, seq, occurred_at)"
+           "  SELECT user_id, graph_id, topic_key, seq, occurred_at FROM added",
 };
+
+static int compare_ids(const void *left, const void *right)
+{
+    const study_event *const *a = left, *const *b = right;
+    int order = memcmp(&(*a)->id, &(*b)->id, sizeof(uuid));
+    return order ? order : (*a > *b) - (*a < *b);
+}
+
+/* By id, so that two batches that share several events cannot wait for one another in a circle; of a repeated id the
+ * first of the batch stays first, and so the one that counts. */
+static const study_event **sort_by_id(arena *a, const study_event *events, size_t count)
+{
+    const study_event **sorted = ARENA_ARRAY(a, const study_event *, count);
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = &events[i];
+    qsort(sorted, count, sizeof *sorted, compare_ids);
+    return sorted;
+}
 
 /* Each field of the events as an array of its own. */
 typedef struct event_columns {
@@ -35,7 +52,7 @@ typedef struct event_columns {
     int64_t *instants;
 } event_columns;
 
-static event_columns make_columns(arena *a, const study_event *events, size_t count)
+static event_columns make_columns(arena *a, const study_event *const *events, size_t count)
 {
     event_columns c = {
         .ids = ARENA_ARRAY(a, uuid, count),
@@ -47,20 +64,21 @@ static event_columns make_columns(arena *a, const study_event *events, size_t co
         .instants = ARENA_ARRAY(a, int64_t, count),
     };
     for (size_t i = 0; i < count; i++) {
-        c.ids[i] = events[i].id;
-        c.graphs[i] = events[i].graph_id;
-        c.topics[i] = events[i].topic_key;
-        c.kinds[i] = events[i].kind;
-        c.grades[i] = events[i].grade;
-        c.durations[i] = events[i].duration_seconds;
-        c.instants[i] = events[i].occurred_at_us;
+        c.ids[i] = events[i]->id;
+        c.graphs[i] = events[i]->graph_id;
+        c.topics[i] = events[i]->topic_key;
+        c.kinds[i] = events[i]->kind;
+        c.grades[i] = events[i]->grade;
+        c.durations[i] = events[i]->duration_seconds;
+        c.instants[i] = events[i]->occurred_at_us;
     }
     return c;
 }
 
 status progress_store_record(db *d, const uuid *user, const study_event *events, size_t count, int32_t *added)
 {
-    event_columns c = make_columns(fiber_arena(), events, count);
+    arena *a = fiber_arena();
+    event_columns c = make_columns(a, sort_by_id(a, events, count), count);
     db_rows *rows;
     status s = PROGRESS_CONTENDED;
     for (int tries = 0; s == PROGRESS_CONTENDED && tries < RECORD_TRIES; tries++)
@@ -71,7 +89,7 @@ status progress_store_record(db *d, const uuid *user, const study_event *events,
                                          db_timestamp_array(c.instants, count)),
                                &rows);
     if (s == STATUS_OK)
-        *added = (int32_t)db_get_int8(rows, 0, 0);
+        *added = (int32_t)db_affected_count(rows);
     return s;
 }
 

@@ -151,7 +151,7 @@ static void write_at_once(void *arg)
         accepted += writers[i].accepted;
     cr_expect_eq(count_wrong_states(&replicas[0], &user), 0);
     cr_expect_eq(test_postgres_number(postgres, "SELECT count(*) FROM progress.events"), accepted);
-    cr_expect_eq(test_postgres_number(postgres, "SELECT count(*) FROM progress.topic_changes"), 0);
+    cr_expect_eq(test_postgres_number(postgres, "SELECT count(*) FROM progress.pending_events"), 0);
 }
 
 Test(progress_record, replicas_write_the_same_topics)
@@ -159,7 +159,7 @@ Test(progress_record, replicas_write_the_same_topics)
     run_with_replicas(write_at_once);
 }
 
-/* Two replicas take in changes at once, and the one that read less comes last. */
+/* Two replicas take in events at once, and the one that read less comes last. */
 static void save_too_late(void *arg)
 {
     (void)arg;
@@ -168,14 +168,14 @@ static void save_too_late(void *arg)
     for (int round = 0; round < 3; round++) { /* of no stored state, and of one */
         study_event first = review_on(10 * round, MEMORY_GOOD), second = review_on(10 * round + 3, MEMORY_EASY);
         record_all(&replicas[0], &user, &first, 1, 1);
-        change_list changes;
-        cr_assert_eq(progress_store_list_changes(d, fiber_arena(), &user, 10, &changes), STATUS_OK);
-        cr_assert_eq(changes.count, 1);
+        pending_list pending;
+        cr_assert_eq(progress_store_list_pending(d, fiber_arena(), &user, 10, &pending), STATUS_OK);
+        cr_assert_eq(pending.count, 1);
         record_all(&replicas[1], &user, &second, 1, 1);
         cr_assert_eq(progress_catch_up(&replicas[1].service, &user), STATUS_OK);
-        int64_t n = changes.changes[0].n;
         size_t stored;
-        cr_assert_eq(progress_store_save_topics(d, fiber_arena(), &user, &changes.changes[0].topic, 1, &n, 1, &stored),
+        cr_assert_eq(progress_store_save_topics(d, fiber_arena(), &user, &pending.events[0].topic, 1, &pending,
+                                                &stored),
                      STATUS_OK);
         cr_expect_eq(stored, 0, "the state that knows less must not win");
         cr_expect_eq(count_wrong_states(&replicas[0], &user), 0);
@@ -220,7 +220,7 @@ Test(progress_record, one_event_at_once_from_everywhere_is_accepted_once)
     run_with_replicas(write_same_at_once);
 }
 
-/* ---- long histories: more changes than a pass takes, more events of a topic than a page holds ---- */
+/* ---- long histories: more events than a pass takes, more of a topic than a page holds ---- */
 
 static void import_years(void *arg)
 {
@@ -241,7 +241,7 @@ static void import_years(void *arg)
     cr_expect_eq(test_postgres_number(postgres, "SELECT review_count FROM progress.topic_states"
                                                 " WHERE topic_key = 'topic-1000'"),
                  11001);
-    cr_expect_eq(test_postgres_number(postgres, "SELECT count(*) FROM progress.topic_changes"), 0);
+    cr_expect_eq(test_postgres_number(postgres, "SELECT count(*) FROM progress.pending_events"), 0);
     test_postgres_run(postgres, "DELETE FROM progress.events WHERE topic_key <> 'topic-1000';"
                                 "DELETE FROM progress.topic_states WHERE topic_key <> 'topic-1000'");
     cr_expect_eq(count_wrong_states(&replicas[1], &user), 0);

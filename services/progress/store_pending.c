@@ -3,35 +3,35 @@
 
 #include <string.h>
 
-static const db_statement list_changes = {
-    .name = "progress.list_changes",
+static const db_statement list_pending = {
+    .name = "progress.list_pending",
     .kind = DB_READ,
     .operation = "select",
-    .table = "topic_changes",
-    .sql = "SELECT c.n, c.first_at, c.graph_id, c.topic_key, " STATE_COLUMNS
-           " FROM (SELECT graph_id, topic_key, n, first_at FROM topic_changes WHERE user_id = $1::uuid"
-           "       ORDER BY graph_id, topic_key, n LIMIT $2::int4) c"
+    .table = "pending_events",
+    .sql = "SELECT p.seq, p.occurred_at, p.graph_id, p.topic_key, " STATE_COLUMNS
+           " FROM (SELECT graph_id, topic_key, seq, occurred_at FROM pending_events WHERE user_id = $1::uuid"
+           "       ORDER BY graph_id, topic_key, seq LIMIT $2::int4) p"
            " LEFT JOIN topic_states s"
-           "   ON s.user_id = $1::uuid AND s.graph_id = c.graph_id AND s.topic_key = c.topic_key"
-           " ORDER BY c.graph_id, c.topic_key, c.n",
+           "   ON s.user_id = $1::uuid AND s.graph_id = p.graph_id AND s.topic_key = p.topic_key"
+           " ORDER BY p.graph_id, p.topic_key, p.seq",
 };
 
-status progress_store_list_changes(db *d, arena *a, const uuid *user, int limit, change_list *out)
+status progress_store_list_pending(db *d, arena *a, const uuid *user, int limit, pending_list *out)
 {
     db_rows *rows;
-    status s = progress_store_run(d, &list_changes, DB_VALUES(db_uuid(user), db_int4(limit)), &rows);
+    status s = progress_store_run(d, &list_pending, DB_VALUES(db_uuid(user), db_int4(limit)), &rows);
     if (s != STATUS_OK)
         return s;
     size_t count = db_row_count(rows);
-    topic_change *changes = ARENA_ARRAY(a, topic_change, count);
+    pending_event *events = ARENA_ARRAY(a, pending_event, count);
     for (size_t i = 0; i < count; i++)
-        changes[i] = (topic_change){
-            .n = db_get_int8(rows, i, 0),
-            .first_at_us = db_get_timestamp(rows, i, 1),
+        events[i] = (pending_event){
+            .seq = db_get_int8(rows, i, 0),
+            .occurred_at_us = db_get_timestamp(rows, i, 1),
             .topic = progress_store_read_topic(a, rows, i, 2),
         };
     db_rows_release(rows);
-    *out = (change_list){changes, count};
+    *out = (pending_list){events, count};
     return STATUS_OK;
 }
 
@@ -96,8 +96,8 @@ status progress_store_read_log(db *d, arena *a, const uuid *user, const log_curs
     return STATUS_OK;
 }
 
-/* Two that take in the same changes meet on the topics' rows, in one order; the second finds another version than it
- * read and leaves that topic and its changes alone. It may wait for the first, hence not in a group with others. */
+/* Two that take in the same events meet on the topics' rows, in one order; the second finds another version than it
+ * read and leaves that topic and its events alone. It may wait for the first, hence not in a group with others. */
 static const db_statement save_topics = {
     .name = "progress.save_topics",
     .kind = DB_ALONE,
@@ -119,9 +119,10 @@ static const db_statement save_topics = {
            "  WHERE s.version = excluded.version - 1"
            "  RETURNING graph_id, topic_key"
            "), taken_in AS ("
-           "  DELETE FROM topic_changes c USING stored"
-           "  WHERE c.user_id = $1::uuid AND c.graph_id = stored.graph_id AND c.topic_key = stored.topic_key"
-           "    AND c.n = ANY ($15::int8[])"
+           "  DELETE FROM pending_events p USING stored s"
+           "    JOIN unnest($15::uuid[], $16::text[], $17::int8[]) AS q(graph_id, topic_key, seq)"
+           "      USING (graph_id, topic_key)"
+           "  WHERE p.user_id = $1::uuid AND p.graph_id = q.graph_id AND p.topic_key = q.topic_key AND p.seq = q.seq"
            ") SELECT count(*) FROM stored",
 };
 
@@ -170,20 +171,45 @@ static topic_columns make_columns(arena *a, const topic_row *topics, size_t n)
     return c;
 }
 
+/* The same for pending events. */
+typedef struct pending_columns {
+    uuid *graphs;
+    const char **keys;
+    int64_t *seqs;
+} pending_columns;
+
+static pending_columns make_pending_columns(arena *a, const pending_list *list)
+{
+    pending_columns c = {
+        .graphs = ARENA_ARRAY(a, uuid, list->count),
+        .keys = ARENA_ARRAY(a, const char *, list->count),
+        .seqs = ARENA_ARRAY(a, int64_t, list->count),
+    };
+    for (size_t i = 0; i < list->count; i++) {
+        c.graphs[i] = list->events[i].topic.graph_id;
+        c.keys[i] = list->events[i].topic.topic_key;
+        c.seqs[i] = list->events[i].seq;
+    }
+    return c;
+}
+
 status progress_store_save_topics(db *d, arena *a, const uuid *user, const topic_row *topics, size_t n,
-                                  const int64_t *changes, size_t change_count, size_t *stored)
+                                  const pending_list *taken_in, size_t *stored)
 {
     topic_columns c = make_columns(a, topics, n);
+    pending_columns p = make_pending_columns(a, taken_in);
     db_rows *rows;
-    status s = progress_store_run(d, &save_topics,
-                                  DB_VALUES(db_uuid(user), db_uuid_array(c.graphs, n), db_text_array(c.keys, n),
-                                            db_int8_array(c.versions, n), db_int4_array(c.phases, n),
-                                            db_int4_array(c.steps, n), db_float8_array(c.stabilities, n),
-                                            db_float8_array(c.difficulties, n), db_timestamp_array(c.last_reviews, n),
-                                            db_timestamp_array(c.dues, n), db_int4_array(c.reviews, n),
-                                            db_int4_array(c.lapses, n), db_int8_array(c.studied, n),
-                                            db_timestamp_array(c.last_events, n), db_int8_array(changes, change_count)),
-                                  &rows);
+    status s =
+        progress_store_run(d, &save_topics,
+                           DB_VALUES(db_uuid(user), db_uuid_array(c.graphs, n), db_text_array(c.keys, n),
+                                     db_int8_array(c.versions, n), db_int4_array(c.phases, n),
+                                     db_int4_array(c.steps, n), db_float8_array(c.stabilities, n),
+                                     db_float8_array(c.difficulties, n), db_timestamp_array(c.last_reviews, n),
+                                     db_timestamp_array(c.dues, n), db_int4_array(c.reviews, n),
+                                     db_int4_array(c.lapses, n), db_int8_array(c.studied, n),
+                                     db_timestamp_array(c.last_events, n), db_uuid_array(p.graphs, taken_in->count),
+                                     db_text_array(p.keys, taken_in->count), db_int8_array(p.seqs, taken_in->count)),
+                           &rows);
     if (s != STATUS_OK)
         return s;
     *stored = (size_t)db_get_int8(rows, 0, 0);
