@@ -434,6 +434,7 @@ STORY(two_replicas_that_pull_at_once_count_once, 2, "10ms")
 
 /* Kills the program while it counts a page, a little later each time. */
 static unsigned kills;
+static bool killer_is_out;
 
 static void kill_soon(void *arg)
 {
@@ -445,8 +446,10 @@ static void kill_soon(void *arg)
 static void kill_after(const char *cursor)
 {
     (void)cursor;
-    if (peers.pulls % 5 == 4)
-        fiber_spawn(loop_current(), "killer", kill_soon, NULL);
+    if (killer_is_out || peers.pulls < 4)
+        return;
+    killer_is_out = true;
+    fiber_spawn(loop_current(), "killer", kill_soon, NULL);
 }
 
 static bool is_dead(void *arg)
@@ -467,6 +470,7 @@ STORY(kill_9_at_any_moment_neither_loses_nor_repeats, 1, "10ms")
         if (kills == KILLS - 1)
             peers.on_pull = NULL;
         peers.pulls = 0;
+        killer_is_out = false;
         story_start_again(&replicas[0], "metrics", pg, environment);
     }
     wait_counted();
