@@ -77,10 +77,9 @@ char *plan_describe(const plan_certificate *c, const plan_words *words, char out
                         work, c->topic_count, topics, words->due, words->zone, margin);
     else
         used = snprintf(out, PLAN_WORDS_SIZE,
-                        "%s%s of work on %zu %s must fit between %s and %s (%s), where %s %s free: %s %s.",
+                        "%s%s of work on %zu %s must fit between %s and %s (%s), where %s are free: %s %s.",
                         c->lateness > 0 ? "" : "Every goal can be met. Tightest: ", work, c->topic_count, topics,
-                        words->release, words->due, words->zone, free, c->free_minutes < 60 ? "is" : "are", margin,
-                        c->lateness > 0 ? "short" : "to spare");
+                        words->release, words->due, words->zone, free, margin, c->lateness > 0 ? "short" : "to spare");
     if (c->gap > 0)
         snprintf(out + used, PLAN_WORDS_SIZE - (size_t)used,
                  " A plan that spreads the daily cap otherwise could be at most %s better.",
