@@ -1,0 +1,39 @@
+/* The real sical-gateway in front of plan_peer, and requests to it. One world a test. */
+#pragma once
+
+#include "program.h"
+#include "raw_http.h"
+
+typedef struct gateway_world {
+    unsigned port, peer_port;
+    test_program *gateway, *peer;
+    char token[2048]; /* a good one of USER_ID */
+} gateway_world;
+
+extern gateway_world world;
+
+#define USER_ID    "0190a000-0000-7000-8000-000000000001"
+#define SESSION_ID "0190a000-0000-7000-8000-000000000002"
+#define GOAL_ID    "01890000-0000-7000-8000-000000000007"
+#define ID_SLOW    "00000000-0000-7000-8000-00000000510e"
+#define ID_MISSING "00000000-0000-7000-8000-000000000404"
+#define ID_BROKEN  "00000000-0000-7000-8000-000000000500"
+
+/* Starts both and waits until a goal can be read. settings: further "KEY=value" of the gateway; NULL = none. */
+void world_start(const char *setting);
+void world_stop(void);
+
+/* The peer alone. */
+void world_start_peer(void);
+void world_kill_peer(void);
+
+/* Sends "METHOD path" with the good token; body NULL = none, else as application/json. The answer is valid until the
+ * next request. */
+const raw_answer *ask(const char *method, const char *path, const char *body);
+
+/* The same with an Authorization header of one's own ("" = none) and further header lines ("Name: value\r\n..."). */
+const raw_answer *ask_as(const char *authorization, const char *method, const char *path, const char *headers,
+                         const char *body);
+
+/* The text between "GET ... HTTP/1.1\r\nHost: x\r\n" and its end, sent as it is. */
+const raw_answer *ask_raw(const char *bytes);
