@@ -3,7 +3,7 @@
 #include "fiber.h"
 #include "rpc_client.h"
 
-enum { ASK_TIMEOUT_MS = 500 };
+enum { ASK_TIMEOUT_MS = 200 };
 
 bool time_zones_ask(rpc_client *plan, const uuid *users, size_t count, plan_time_zones *out)
 {
