@@ -20,7 +20,7 @@ typedef struct clock_source {
 } clock_source;
 
 /* Replaces the process's clocks; NULL puts the real ones back. Only from the loop's thread, before it runs. */
-void clock_set_source(const clock_source *source);
+void clock_set_source(const clock_source *replacement);
 
 #define CLOCK_NS_PER_MS UINT64_C(1000000)
 #define CLOCK_US_PER_S  INT64_C(1000000)

@@ -67,4 +67,5 @@ void log_flush(void);
 uint64_t log_lost_lines(void);
 
 /* fields[0] is a placeholder that the macro puts there; see LOG_AT. */
-void log_write(log_level level, const char *file, int line, const char *message, const log_field *fields, size_t count);
+void log_write(log_level level, const char *file, int number, const char *message, const log_field *fields,
+               size_t count);

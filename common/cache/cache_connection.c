@@ -125,12 +125,10 @@ static void free_when_closed(cache *c)
 static void dial_next(cache *c, const struct addrinfo *addresses)
 {
     char ip[INET6_ADDRSTRLEN];
-    unsigned count = 0;
-    for (const struct addrinfo *a = addresses; a; a = a->ai_next)
-        count++;
-    for (unsigned skip = (c->attempts - 1) % count; skip; skip--)
-        addresses = addresses->ai_next;
-    getnameinfo(addresses->ai_addr, addresses->ai_addrlen, ip, sizeof ip, NULL, 0, NI_NUMERICHOST);
+    const struct addrinfo *chosen = addresses;
+    for (unsigned i = 1; i < c->attempts; i++)
+        chosen = chosen->ai_next ? chosen->ai_next : addresses;
+    getnameinfo(chosen->ai_addr, chosen->ai_addrlen, ip, sizeof ip, NULL, 0, NI_NUMERICHOST);
     dial(c, ip);
 }
 

@@ -6,19 +6,24 @@
 
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+/* The second number of statm counts the resident pages. */
 static double resident_bytes(void)
 {
-    unsigned long long pages = 0;
+    char line[256] = "";
     FILE *statm = fopen("/proc/self/statm", "re");
     if (!statm)
         return 0;
-    if (fscanf(statm, "%*u %llu", &pages) != 1)
-        pages = 0;
+    const char *read = fgets(line, sizeof line, statm);
     fclose(statm);
-    return (double)pages * (double)sysconf(_SC_PAGESIZE);
+    if (!read)
+        return 0;
+    char *rest;
+    strtoull(line, &rest, 10);
+    return (double)strtoull(rest, NULL, 10) * (double)sysconf(_SC_PAGESIZE);
 }
 
 static double cpu_seconds(void)

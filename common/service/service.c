@@ -198,6 +198,7 @@ static void start(void *arg)
         begin_stop(s);
         return;
     }
+    service_footprint_trim();
     s->ops.ready = true;
     if (s->rpc)
         rpc_server_set_serving(s->rpc, true);

@@ -44,6 +44,9 @@ void service_process_prepare(void);
 /* Ends the process when it is still there after timeout_ms, whatever it hangs in. */
 void service_process_end_within(uint64_t timeout_ms);
 
+/* Gives back the pages of code and tables that only the start needed. */
+void service_footprint_trim(void);
+
 /* Loop, metrics, RPC server, database, cache, signals, the log's hook. */
 void service_rooms_make(service *s, uv_signal_cb on_signal);
 

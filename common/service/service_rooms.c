@@ -52,40 +52,53 @@ static void make_metrics(service *s)
     s->ops.metrics = s->metrics;
 }
 
+static void make_rpc(service *s)
+{
+    const rpc_server_options options = {
+        .address = config_text(s->config, "RPC_LISTEN"),
+        .calls_limit = (unsigned)config_int(s->config, "RPC_CALLS_LIMIT"),
+        .version = service_version(),
+        .descriptors = sical_descriptor_set,
+        .descriptors_size = (size_t)(sical_descriptor_set_end - sical_descriptor_set),
+        .metrics = s->metrics,
+    };
+    s->rpc = rpc_server_create(s->loop, &options);
+    rpc_server_set_serving(s->rpc, false);
+    log_set_request_id_source(rpc_current_request_id);
+}
+
+static void make_database(service *s)
+{
+    const db_options options = {
+        .conninfo = config_text(s->config, "DATABASE_URL"),
+        .read_connections = (unsigned)config_int(s->config, "DB_READ_CONNECTIONS"),
+        .alone_connections = (unsigned)config_int(s->config, "DB_ALONE_CONNECTIONS"),
+        .application_name = s->definition->name,
+        .metrics = s->metrics,
+    };
+    s->db = db_create(s->loop, &options);
+    add_check(s, "database", database_healthy, s->db, true);
+}
+
+static void make_cache(service *s)
+{
+    const char *url = config_text(s->config, "REDIS_URL");
+    const cache_options options = {.url = url, .prefix = "sical:", .metrics = s->metrics};
+    s->cache = cache_create(s->loop, &options);
+    if (*url)
+        add_check(s, "redis", cache_healthy, s->cache, false);
+}
+
 void service_rooms_make(service *s, uv_signal_cb on_signal)
 {
-    const service_definition *d = s->definition;
     s->loop = loop_create();
     make_metrics(s);
-    if (d->uses_rpc) {
-        s->rpc =
-            rpc_server_create(s->loop,
-                              &(rpc_server_options){.address = config_text(s->config, "RPC_LISTEN"),
-                                                    .calls_limit = (unsigned)config_int(s->config, "RPC_CALLS_LIMIT"),
-                                                    .version = service_version(),
-                                                    .descriptors = sical_descriptor_set,
-                                                    .descriptors_size =
-                                                        (size_t)(sical_descriptor_set_end - sical_descriptor_set),
-                                                    .metrics = s->metrics});
-        rpc_server_set_serving(s->rpc, false);
-        log_set_request_id_source(rpc_current_request_id);
-    }
-    if (d->uses_database) {
-        s->db = db_create(s->loop,
-                          &(db_options){.conninfo = config_text(s->config, "DATABASE_URL"),
-                                        .read_connections = (unsigned)config_int(s->config, "DB_READ_CONNECTIONS"),
-                                        .alone_connections = (unsigned)config_int(s->config, "DB_ALONE_CONNECTIONS"),
-                                        .application_name = d->name,
-                                        .metrics = s->metrics});
-        add_check(s, "database", database_healthy, s->db, true);
-    }
-    if (d->uses_cache) {
-        s->cache = cache_create(s->loop, &(cache_options){.url = config_text(s->config, "REDIS_URL"),
-                                                          .prefix = "sical:",
-                                                          .metrics = s->metrics});
-        if (*config_text(s->config, "REDIS_URL"))
-            add_check(s, "redis", cache_healthy, s->cache, false);
-    }
+    if (s->definition->uses_rpc)
+        make_rpc(s);
+    if (s->definition->uses_database)
+        make_database(s);
+    if (s->definition->uses_cache)
+        make_cache(s);
     watch_signal(s, &s->terminate, on_signal, SIGTERM);
     watch_signal(s, &s->interrupt, on_signal, SIGINT);
     loop_add_hook(s->loop, &s->log_hook, flush_log, NULL);

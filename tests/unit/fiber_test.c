@@ -346,6 +346,32 @@ Test(fiber, a_used_stack_brings_no_cancel_along)
     test_on_fiber(reuse_cancelled, NULL);
 }
 
+static void wake_self(void *arg)
+{
+    (void)arg;
+    fiber_wake(fiber_self());
+}
+
+static void not_woken(void *arg)
+{
+    (void)arg;
+    fiber_limit_ms(2);
+    cr_assert_eq(fiber_park(), STATUS_DEADLINE_EXCEEDED);
+}
+
+static void reuse_woken(void *arg)
+{
+    (void)arg;
+    fiber_spawn(loop_current(), "woken", wake_self, NULL);
+    fiber_sleep(1);
+    fiber_spawn(loop_current(), "fresh", not_woken, NULL);
+}
+
+Test(fiber, a_used_stack_brings_no_wake_along)
+{
+    test_on_fiber(reuse_woken, NULL);
+}
+
 /* ---- overflow ---- */
 
 static int __attribute__((noinline)) descend(int depth)
