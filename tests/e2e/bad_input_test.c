@@ -135,7 +135,7 @@ Test(bad_input, goals_hours_and_events)
         {"overlap",
          "{\"timeZone\":\"UTC\",\"windows\":[{\"day\":\"MON\",\"start\":\"18:00\",\"end\":\"20:00\"},{\"day\":\"MON\","
          "\"start\":\"19:00\",\"end\":\"21:00\"}]}",
-         "windows[1].start"},
+         "windows[1]"},
         {"no such day",
          "{\"timeZone\":\"UTC\",\"windows\":[{\"day\":\"FUNDAY\",\"start\":\"18:00\",\"end\":\"20:00\"}]}",
          "windows[0].day"},
