@@ -48,7 +48,8 @@ static void add_session(plan_result *r, const plan_piece *piece, int64_t start, 
 }
 
 /* Lays the runs into the pieces. Both are in order, so one pass over both is enough. */
-static void map_back(const plan_jobs *j, const plan_axis *axis, const plan_run *runs, size_t run_count, plan_result *r)
+static void map_back(const plan_jobs *j, const plan_axis *axis, const plan_run *runs, size_t run_count,
+                     int32_t topic_count, plan_result *r)
 {
     int64_t *unplaced = PLAN_ARRAY(int64_t, (size_t)j->count);
     size_t p = 0;
@@ -70,7 +71,7 @@ static void map_back(const plan_jobs *j, const plan_axis *axis, const plan_run *
         unplaced[runs[i].job] += runs[i].end - at;
     }
     r->unplaced = PLAN_ARRAY(plan_unplaced, (size_t)j->count);
-    for (int32_t topic = 0; topic < j->needs.node_count; topic++)
+    for (int32_t topic = 0; topic < topic_count; topic++)
         if (j->job_of[topic] >= 0 && unplaced[j->job_of[topic]] > 0)
             r->unplaced[r->unplaced_count++] = (plan_unplaced){topic, unplaced[j->job_of[topic]]};
     free(unplaced);
@@ -95,7 +96,6 @@ bool plan_make(const plan_input *input, plan_result *result)
 
     *result = (plan_result){.forecasts = PLAN_ARRAY(plan_forecast, input->goal_count)};
     if (!plan_jobs_init(&jobs, input, result->forecasts)) {
-        plan_jobs_finish(&jobs);
         plan_result_finish(result);
         return false;
     }
@@ -108,7 +108,7 @@ bool plan_make(const plan_input *input, plan_result *result)
         result->work_minutes += jobs.jobs[k].minutes;
     for (size_t g = 0; g < input->goal_count; g++)
         forecast_goal(&jobs, &axis, &input->goals[g], &result->forecasts[g]);
-    map_back(&jobs, &axis, runs, run_count, result);
+    map_back(&jobs, &axis, runs, run_count, input->topic_count, result);
     plan_certify(&jobs, &axis, runs, run_count, &result->certificate);
     result->certificate.gap = gap_to_bound(&jobs, &axis, result->certificate.lateness, runs);
 

@@ -17,12 +17,13 @@ typedef struct plan_job {
 typedef struct plan_jobs {
     plan_job *jobs;
     int32_t count;
-    int32_t *job_of;  /* topic -> job, -1: no goal needs it */
-    plan_links needs; /* topic -> hard prerequisites */
+    int32_t *job_of;       /* topic -> job, -1: no goal needs it */
+    int32_t *first_before; /* the prerequisites of job k: before[first_before[k]] .. before[first_before[k + 1] - 1] */
+    int32_t *before;
 } plan_jobs;
 
 /* closure.c: which topics are needed, their dates, work_minutes of each goal's forecast, and the order.
- * false when there is a circle; finish it all the same. */
+ * false when there is a circle: there is nothing to finish then. */
 bool plan_jobs_init(plan_jobs *j, const plan_input *input, plan_forecast *forecasts);
 void plan_jobs_finish(plan_jobs *j);
 

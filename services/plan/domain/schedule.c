@@ -33,10 +33,10 @@ bool plan_release(const plan_jobs *j, const plan_axis *axis, bool rounded)
         int64_t exact = plan_axis_at(axis, job->not_before);
         job->release = rounded ? plan_axis_at_day_start(axis, job->not_before) : exact;
         changed |= job->release != exact;
-        for (int32_t i = j->needs.first[job->topic]; i < j->needs.first[job->topic + 1]; i++) {
-            int32_t before = j->job_of[j->needs.to[i]];
-            if (before >= 0 && j->jobs[before].release + j->jobs[before].minutes > job->release)
-                job->release = j->jobs[before].release + j->jobs[before].minutes;
+        for (int32_t i = j->first_before[k]; i < j->first_before[k + 1]; i++) {
+            const plan_job *before = &j->jobs[j->before[i]];
+            if (before->release + before->minutes > job->release)
+                job->release = before->release + before->minutes;
         }
     }
     return changed;
