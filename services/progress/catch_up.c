@@ -5,7 +5,9 @@
  * then the logs of their topics, then the new states are stored and exactly those events stop being pending. So each of
  * them was visible when the log was read; what is recorded meanwhile stays pending.
  *
- * A state is stored only over the version that it was read with. Whoever loses against another replica reads again.
+ * A state is stored only over the version that it was read with. Whoever loses a topic to another replica reads again;
+ * whoever loses it twice is done with it: the second winner had read what the first one stored, so it began after this
+ * call did, and took in all that was there then.
  *
  * New events mostly lie behind all that the state has taken in: then the log is read from there. An event that comes
  * late, or is still pending though its log was read already, begins the topic anew from an empty state. Both ways give
@@ -22,7 +24,7 @@
 
 #include <string.h>
 
-enum { PENDING_IN_PASS = 5000, EVENTS_IN_PAGE = 5000, LOST_PASSES = 10 };
+enum { PENDING_IN_PASS = 5000, EVENTS_IN_PAGE = 5000, LOST_PASSES = 2, LOCKED_PASSES = 3 };
 
 typedef struct pass {
     const progress_service *service;
@@ -118,19 +120,20 @@ static status run_pass(pass *p)
 
 status progress_catch_up(const progress_service *service, const uuid *user)
 {
-    for (int lost = 0; lost < LOST_PASSES;) {
+    int lost = 0, locked = 0;
+    for (;;) {
         pass p = {.service = service, .user = user};
         arena_init(&p.arena, 0);
         arena_init(&p.page, 0);
         status s = run_pass(&p);
         arena_finish(&p.page);
         arena_finish(&p.arena);
-        if (s != STATUS_OK && s != PROGRESS_CONTENDED)
+        if (s == PROGRESS_CONTENDED && ++locked < LOCKED_PASSES)
+            continue;
+        if (s != STATUS_OK)
             return s;
-        if (s == PROGRESS_CONTENDED || p.stored_count < p.topic_count)
-            lost++;
-        else if (p.pending.count < PENDING_IN_PASS)
+        bool whole = p.pending.count < PENDING_IN_PASS;
+        if (whole && (p.stored_count == p.topic_count || ++lost == LOST_PASSES))
             return STATUS_OK;
     }
-    return PROGRESS_CONTENDED;
 }

@@ -3,6 +3,6 @@
 
 enum progress_outcome {
     PROGRESS_INVALID_INPUT = 1, /* the call holds the faults */
-    PROGRESS_CONTENDED = 2,     /* others were first each time it was tried; nothing was done */
+    PROGRESS_CONTENDED = 2,     /* locks of others were in the way each time it was tried */
     PROGRESS_TOO_MANY = 3,      /* more topics than fit into one answer */
 };
