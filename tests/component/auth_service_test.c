@@ -207,7 +207,15 @@ STORY(registering_a_known_address_answers_the_same_and_changes_nothing, 1)
     rpc_reply first, again;
     token_pair *pair;
     cr_assert_eq(register_user(ADDRESS, PASSWORD, NAME, &first), CODE_OK);
+    char *before = test_postgres_text(pg, "SELECT json_agg(u) FROM auth.users u");
+    long long version = test_postgres_number(pg, "SELECT xmin::text::int8 FROM auth.users");
     cr_assert_eq(register_user("marker.address@example.com", "another long password", "Thief", &again), CODE_OK);
+    char *after = test_postgres_text(pg, "SELECT json_agg(u) FROM auth.users u");
+    cr_assert_str_eq(after, before);
+    cr_assert_neq(test_postgres_number(pg, "SELECT xmin::text::int8 FROM auth.users"), version,
+                  "both flush to disk, which takes the same time");
+    free(before);
+    free(after);
     cr_assert_eq(first.payload_size, again.payload_size);
     cr_assert_eq(test_postgres_number(pg, "SELECT count(*) FROM auth.users"), 1);
     cr_assert_eq(login(ADDRESS, "another long password", &pair, NULL), CODE_UNAUTHENTICATED);
