@@ -136,17 +136,12 @@ void db_call_finish(db *d, db_call *c, status outcome)
 
 /* ---- waiting ---- */
 
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* STATUS_OK: c is done; otherwise why the fiber gave up. While no connection is up it gives up a little before its
  * deadline, so that "unavailable" still reaches whoever waits for this fiber. */
 static status wait_until_done(const db_call *c)
 {
     uint64_t own = fiber_deadline_ns();
-    uint64_t end = earlier(own, c->begun_ns + DB_DEFAULT_WAIT_MS * CLOCK_NS_PER_MS);
+    uint64_t end = own == FIBER_NO_DEADLINE ? c->begun_ns + DB_DEFAULT_WAIT_MS * CLOCK_NS_PER_MS : own;
     uint64_t left = end > c->begun_ns ? end - c->begun_ns : 0;
     status s = STATUS_OK;
     fiber_set_deadline_ns(end - left / 8);

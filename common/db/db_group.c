@@ -147,10 +147,8 @@ static void finish_calls(db *d, db_group *g, status outcome, bool writes_unknown
     }
 }
 
-static void remove_group(db_connection *c, db_group *g)
+static void destroy_group(db_group *g)
 {
-    TAILQ_REMOVE(&c->groups, g, link);
-    c->group_count--;
     PQclear(g->error);
     free(g);
 }
@@ -162,7 +160,9 @@ static void finish(db_connection *c, db_group *g)
         settle_failure(c->db, g);
     else
         finish_calls(c->db, g, STATUS_OK, false);
-    remove_group(c, g);
+    TAILQ_REMOVE(&c->groups, g, link);
+    c->group_count--;
+    destroy_group(g);
 }
 
 /* ---- answers, in the order of what was sent ---- */
@@ -251,22 +251,36 @@ static void abandon(db *d, db_group *g)
     }
 }
 
+static void remove_all(db_connection *c)
+{
+    for (db_group *g = TAILQ_FIRST(&c->groups), *next; g; g = next) {
+        next = TAILQ_NEXT(g, link);
+        destroy_group(g);
+    }
+    TAILQ_INIT(&c->groups);
+    c->group_count = 0;
+}
+
 void db_groups_abandon(db_connection *c)
 {
-    /* From the last one: each goes to the front of the queue. */
-    for (db_group *g; (g = TAILQ_LAST(&c->groups, db_groups));) {
+    db_group *g;
+    /* From the last one: what is sent again goes to the front of the queue. */
+    TAILQ_FOREACH_REVERSE(g, &c->groups, db_groups, link)
+    {
         if (g->error)
             settle_failure(c->db, g);
         else
             abandon(c->db, g);
-        remove_group(c, g);
     }
+    remove_all(c);
 }
 
 void db_groups_cancel(db_connection *c)
 {
-    for (db_group *g; (g = TAILQ_FIRST(&c->groups));) {
+    db_group *g;
+    TAILQ_FOREACH(g, &c->groups, link)
+    {
         finish_calls(c->db, g, STATUS_CANCELLED, true);
-        remove_group(c, g);
     }
+    remove_all(c);
 }

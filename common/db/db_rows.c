@@ -188,59 +188,59 @@ int64_t db_get_date(const db_rows *r, size_t row, size_t column)
 /* ---- arrays ---- */
 
 /* Walks over an array of one dimension. */
-typedef struct elements {
+typedef struct array_walk {
     const char *next;
     size_t count;
-} elements;
+} array_walk;
 
-static elements array_at(const db_rows *r, const cell *c, size_t column)
+static array_walk array_at(const db_rows *r, const cell *c, size_t column)
 {
     if (!c->bytes)
-        return (elements){0};
+        return (array_walk){0};
     int64_t dimensions = integer(c->bytes, 4);
     if (dimensions > 1)
         die(r, "an array of several dimensions was read", column);
     if (dimensions == 0)
-        return (elements){0};
-    return (elements){.next = c->bytes + 20, .count = (size_t)integer(c->bytes + 12, 4)};
+        return (array_walk){0};
+    return (array_walk){.next = c->bytes + 20, .count = (size_t)integer(c->bytes + 12, 4)};
 }
 
-static const char *next_element(elements *e, size_t *size)
+static const char *next_element(array_walk *walk, size_t *size)
 {
-    int64_t length = integer(e->next, 4);
-    const char *bytes = length < 0 ? NULL : e->next + 4;
+    int64_t length = integer(walk->next, 4);
+    const char *bytes = length < 0 ? NULL : walk->next + 4;
     *size = length < 0 ? 0 : (size_t)length;
-    e->next += 4 + *size;
+    walk->next += 4 + *size;
     return bytes;
 }
 
-size_t db_get_text_array(const db_rows *r, size_t row, size_t column, const char *const **out)
+size_t db_get_text_array(const db_rows *r, size_t row, size_t column, const char *const **elements)
 {
     cell c = cell_at(r, row, column);
     EXPECT(r, &c, column, 1009, 1015);
-    elements e = array_at(r, &c, column);
+    array_walk walk = array_at(r, &c, column);
     arena *a = &((db_rows *)r)->arena;
-    const char **texts = ARENA_ARRAY(a, const char *, e.count);
-    for (size_t i = 0; i < e.count; i++) {
+    const char **texts = ARENA_ARRAY(a, const char *, walk.count);
+    for (size_t i = 0; i < walk.count; i++) {
         size_t size;
-        const char *bytes = next_element(&e, &size);
+        const char *bytes = next_element(&walk, &size);
         texts[i] = bytes ? arena_strndup(a, bytes, size) : NULL;
     }
-    *out = texts;
-    return e.count;
+    *elements = texts;
+    return walk.count;
 }
 
-size_t db_get_int4_array(const db_rows *r, size_t row, size_t column, const int32_t **out)
+size_t db_get_int4_array(const db_rows *r, size_t row, size_t column, const int32_t **elements)
 {
     cell c = cell_at(r, row, column);
     EXPECT(r, &c, column, 1007);
-    elements e = array_at(r, &c, column);
-    int32_t *numbers = ARENA_ARRAY(&((db_rows *)r)->arena, int32_t, e.count);
-    for (size_t i = 0; i < e.count; i++) {
+    array_walk walk = array_at(r, &c, column);
+    int32_t *numbers = ARENA_ARRAY(&((db_rows *)r)->arena, int32_t, walk.count);
+    for (size_t i = 0; i < walk.count; i++) {
         size_t size;
-        const char *bytes = next_element(&e, &size);
+        const char *bytes = next_element(&walk, &size);
         numbers[i] = bytes ? (int32_t)integer(bytes, size) : 0;
     }
-    *out = numbers;
-    return e.count;
+    *elements = numbers;
+    return walk.count;
 }
