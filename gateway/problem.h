@@ -1,7 +1,7 @@
 /* Errors as RFC 9457 problems, and the one table from wire codes to HTTP. */
 #pragma once
 
-#include "http_server.h"
+#include "arena.h"
 #include "rpc_message.h"
 
 typedef struct problem {

@@ -423,4 +423,8 @@ Test(gateway_http, a_stop_finishes_what_is_in_flight, .init = start)
     cr_expect_str_eq(raw_header(&a, "Connection"), "close");
     cr_expect(raw_is_closed(idle));
     cr_expect_eq(test_program_wait(world.gateway, TEST_WAIT_MS), 0);
+    close(idle);
+    close(busy);
+    test_program_destroy(world.gateway);
+    world.gateway = NULL;
 }

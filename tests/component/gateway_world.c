@@ -69,9 +69,22 @@ void world_start(const char *setting)
         test_fail("the gateway did not come up: %s", test_program_errors(world.gateway));
 }
 
+/* In order: a sanitizer would speak now. */
+static void stop_gateway(void)
+{
+    if (!world.gateway)
+        return;
+    test_program_signal(world.gateway, SIGTERM);
+    int exit_code = test_program_wait(world.gateway, TEST_WAIT_MS);
+    if (exit_code != 0)
+        test_fail("the gateway ended with %d: %s", exit_code, test_program_errors(world.gateway));
+    test_program_destroy(world.gateway);
+    world.gateway = NULL;
+}
+
 void world_stop(void)
 {
-    test_program_destroy(world.gateway);
+    stop_gateway();
     test_program_destroy(world.peer);
 }
 
