@@ -3,7 +3,7 @@ BUILD ?= build
 TESTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run build test bench fmt lint asan tsan coverage clean
+.PHONY: help setup run build test bench docs fmt lint asan tsan coverage clean
 
 help: ## Show this list
 	@echo "sical: a smart learning planner. First:  make run"
@@ -30,6 +30,11 @@ bench: ## Measure speed and memory
 	@tools/install-packages build run test
 	@tools/build $(BUILD) -DSICAL_TESTS=ON
 	@tests/bench/run --build $(BUILD)
+
+docs: ## Make the documents that come from the programs themselves
+	@tools/install-packages build run test
+	@tools/build $(BUILD) -DSICAL_TESTS=ON
+	@SICAL_WRITE_DOCS=1 tests/run --build $(BUILD) --tests e2e_docs_test
 
 fmt: ## Format all C files
 	@tools/need git clang-format-14
