@@ -229,7 +229,7 @@ static const db_statement hold = {.name = "test.hold",
 static void hold_lock(void *arg)
 {
     status *outcome = arg;
-    db_step steps[] = {{&lock_row, DB_VALUES(db_int8(-1))}, {&hold, DB_VALUES(db_int8(1000))}};
+    db_step steps[] = {{&lock_row, DB_VALUES(db_int8(-1))}, {&hold, DB_VALUES(db_int8(3000))}};
     *outcome = db_batch(fixture.db, steps, 2, NULL);
 }
 
@@ -271,7 +271,7 @@ GROUP_TEST(statements_that_wait_for_locks_do_not_hold_up_the_others)
 {
     db_ask waiting[4], write = {.statement = &insert, .value_count = 2, .values = {1, 1}};
     for (int i = 0; i < 4; i++)
-        waiting[i] = (db_ask){.statement = &hold, .value_count = 1, .values = {600}};
+        waiting[i] = (db_ask){.statement = &hold, .value_count = 1, .values = {2000}};
     for (int i = 0; i < 4; i++)
         db_fixture_ask_later(&waiting[i]);
     fiber_yield();
