@@ -1,5 +1,6 @@
 /* sical-gateway: HTTP and JSON for clients, RPC to the services. */
 #include "gateway.h"
+#include "route.h"
 #include "service.h"
 #include "token.h"
 
@@ -91,6 +92,7 @@ int main(int argc, char **argv)
         .tables = tables,
         .table_count = sizeof tables / sizeof tables[0],
         .uses_cache = true,
+        .option = &(service_option){"--routes-markdown", gateway_print_routes},
         .init = init,
         .drain = drain,
         .in_flight = in_flight,

@@ -93,6 +93,8 @@ peer_health *peer_health_create(loop *l, rpc_client *const clients[PEER_COUNT], 
         h->peers[i].client = clients[i];
         ops->checks[ops->check_count++] = (ops_check){names[i], is_serving, &h->peers[i], true};
     }
+    /* Were /ready to follow, one service's absence would take every gateway out of the balance. */
+    ops->ready_through_failures = true;
     h->watcher = fiber_spawn(l, "watch the services", watch, h);
     return h;
 }

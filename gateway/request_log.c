@@ -88,9 +88,12 @@ static void count(const request_log *l, bound_route *route, int http_status, uin
     }
 }
 
+/* What clients choose the length of. */
 static const char *cut(char *out, size_t size, const char *s)
 {
-    snprintf(out, size, "%s", s ? s : "");
+    size_t length = s ? strnlen(s, size - 1) : 0;
+    memcpy(out, s ? s : "", length);
+    out[length] = '\0';
     return out;
 }
 

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 typedef enum route_method {
     METHOD_GET,
@@ -60,3 +61,6 @@ extern const route_spec gateway_routes[];
 extern const size_t gateway_route_count;
 
 const char *route_method_name(route_method m); /* "GET" */
+
+/* The table as Markdown, for the documentation. */
+void gateway_print_routes(FILE *out);

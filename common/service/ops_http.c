@@ -54,7 +54,7 @@ static void respond_health(const ops_state *state, http_request *request)
 
 static void respond_ready(const ops_state *state, http_request *request)
 {
-    bool ready = state->ready && required_checks_pass(state);
+    bool ready = state->ready && (state->ready_through_failures || required_checks_pass(state));
     respond_json(request, ready, ready ? "{\"ready\":true}" : "{\"ready\":false}");
 }
 

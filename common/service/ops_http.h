@@ -25,6 +25,7 @@ typedef struct ops_state {
     ops_check checks[16];
     size_t check_count;
     bool ready;
+    bool ready_through_failures; /* once ready, /ready follows no check: for who can serve a part when a peer fails */
     uint64_t started_ns;
 } ops_state;
 
