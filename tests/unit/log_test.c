@@ -7,10 +7,12 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -207,6 +209,27 @@ Test(log, many_fields_are_cut_and_stay_json, .init = start)
     json_decref(object);
 }
 
+/* Wherever the line ends, no name and no number is cut in two. */
+Test(log, fields_are_cut_between_each_other, .init = start)
+{
+    log_field fields[600] = {{0}};
+    char message[64] = "";
+    for (int i = 1; i < 600; i++)
+        fields[i] = i % 2 ? log_int("n", INT64_MIN) : log_int("\x01\x01\x01", 1);
+    for (size_t i = 0; i < sizeof message - 1; i++) {
+        message[i] = 'm';
+        cr_assert_eq(ftruncate(file, 0), 0);
+        lseek(file, 0, SEEK_SET);
+        log_write(LOG_INFO, "f.c", 1, message, fields, 600);
+        char *line = written();
+        json_t *object = json_loads(line, 0, NULL);
+        cr_assert_not_null(object, "%s", line + strlen(line) - 100);
+        cr_assert(json_is_true(json_object_get(object, "cut")));
+        json_decref(object);
+        free(line);
+    }
+}
+
 Test(log, levels_below_the_threshold_are_not_written, .init = start)
 {
     log_threshold = LOG_WARN;
@@ -334,6 +357,24 @@ Test(log, a_full_disk_costs_lines_and_nothing_else)
     cr_assert_eq(log_lost_lines(), 2);
     log_error("lost");
     cr_assert_eq(log_lost_lines(), 3);
+}
+
+/* The disk fills in the middle of a line and has room again: the line after the torn one stands alone. */
+Test(log, a_torn_line_spoils_no_other, .init = start)
+{
+    const struct rlimit narrow = {100, RLIM_INFINITY}, wide = {RLIM_INFINITY, RLIM_INFINITY};
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &narrow);
+    log_error("cut by the limit of this file, which is much smaller than this line");
+    cr_assert_eq(log_lost_lines(), 1);
+    setrlimit(RLIMIT_FSIZE, &wide);
+    log_error("whole");
+    char *text = written();
+    cr_assert(strlen(text) > 101 && text[100] == '\n');
+    json_t *object = json_loads(text + 101, 0, NULL);
+    cr_assert_str_eq(text_of(object, "message"), "whole");
+    json_decref(object);
+    free(text);
 }
 
 Test(log, a_closed_descriptor_costs_lines_and_nothing_else)
