@@ -6,6 +6,7 @@
 #include "fiber.h"
 #include "outcome.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { GRAPHS_IN_REQUEST = 100, MASTERED_IN_ANSWER = 50000, TOPICS_IN_PAGE = 1000 };
@@ -152,7 +153,7 @@ static status for_each_topic(rpc_call *call, const uuid *graphs, size_t graph_co
             s = visit(arg, &list.topics[i]);
         if (s == STATUS_OK && list.count > 0) {
             after.graph_id = list.topics[list.count - 1].graph_id;
-            strcpy(key, list.topics[list.count - 1].topic_key); /* the table bounds its length */
+            snprintf(key, sizeof key, "%s", list.topics[list.count - 1].topic_key);
         }
     }
     arena_finish(&page);

@@ -120,5 +120,5 @@ status progress_store_read_log(db *d, arena *a, const uuid *user, const log_curs
 
 /* Stores each topic's progress whose stored version is still the row's, and ends the pending of the events that belong
  * to a stored topic. *stored is the number of topics stored. a: for what it needs on the way. */
-status progress_store_save_topics(db *d, arena *a, const uuid *user, const topic_row *topics, size_t count,
+status progress_store_save_topics(db *d, arena *a, const uuid *user, const topic_row *topics, size_t topic_count,
                                   const pending_list *taken_in, size_t *stored);

@@ -193,9 +193,10 @@ static pending_columns make_pending_columns(arena *a, const pending_list *list)
     return c;
 }
 
-status progress_store_save_topics(db *d, arena *a, const uuid *user, const topic_row *topics, size_t n,
+status progress_store_save_topics(db *d, arena *a, const uuid *user, const topic_row *topics, size_t topic_count,
                                   const pending_list *taken_in, size_t *stored)
 {
+    size_t n = topic_count;
     topic_columns c = make_columns(a, topics, n);
     pending_columns p = make_pending_columns(a, taken_in);
     db_rows *rows;
