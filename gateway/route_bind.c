@@ -92,7 +92,7 @@ static bool bind_parameters(const route_spec *r, bound_route *bound)
 
 bool route_bind(const route_spec *r, bound_route *bound)
 {
-    bound->spec = r;
+    *bound = (bound_route){.spec = r};
     bound->pattern = join(PREFIX, r->path, "");
     if (r->access == ACCESS_UNSTATED)
         return fail(r, "it does not state who may use it");

@@ -230,10 +230,12 @@ static int run(service *s)
 
 static void print_help(const service *s)
 {
+    const service_option *own = s->definition->option;
     printf("%s %s: %s\n\n"
-           "Usage: %s [--help | --version | --check-config | --config-markdown]\n\n"
+           "Usage: %s [--help | --version | --check-config | --config-markdown%s%s]\n\n"
            "Everything is set in the environment, or in the file that CONFIG_FILE names:\n",
-           s->definition->name, service_version(), s->definition->summary, s->definition->name);
+           s->definition->name, service_version(), s->definition->summary, s->definition->name, own ? " | " : "",
+           own ? own->name : "");
     config_print_help(s->tables.tables, s->tables.count, stdout);
 }
 
@@ -247,27 +249,37 @@ static int load_and_run(service *s, bool only_check)
     return exit_code;
 }
 
+static int obey(service *s, const char *option)
+{
+    const service_option *own = s->definition->option;
+    if (strcmp(option, "--check-config") == 0)
+        return load_and_run(s, true);
+    if (strcmp(option, "--help") == 0)
+        print_help(s);
+    else if (strcmp(option, "--version") == 0)
+        printf("%s %s\n", s->definition->name, service_version());
+    else if (strcmp(option, "--config-markdown") == 0)
+        config_print_markdown(s->tables.tables, s->tables.count, stdout);
+    else if (own && strcmp(option, own->name) == 0)
+        own->print(stdout);
+    else {
+        fprintf(stderr, "%s: unknown option %s; see --help\n", s->definition->name, option);
+        return EXIT_USAGE;
+    }
+    return EXIT_SUCCESS;
+}
+
 int service_main(int argc, char **argv, const service_definition *definition)
 {
     static service s; /* static: the loop's handles and the configuration's tables live in it */
-    const char *option = argc > 1 ? argv[1] : "";
     service_process_prepare();
     s.definition = definition;
     s.ops.started_ns = clock_monotonic_ns();
     service_tables_fill(&s.tables, definition);
     if (argc == 1)
         return load_and_run(&s, false);
-    if (argc == 2 && strcmp(option, "--check-config") == 0)
-        return load_and_run(&s, true);
-    if (argc == 2 && strcmp(option, "--help") == 0)
-        print_help(&s);
-    else if (argc == 2 && strcmp(option, "--version") == 0)
-        printf("%s %s\n", definition->name, service_version());
-    else if (argc == 2 && strcmp(option, "--config-markdown") == 0)
-        config_print_markdown(s.tables.tables, s.tables.count, stdout);
-    else {
-        fprintf(stderr, "%s: unknown arguments; see --help\n", definition->name);
-        return EXIT_USAGE;
-    }
-    return EXIT_SUCCESS;
+    if (argc == 2)
+        return obey(&s, argv[1]);
+    fprintf(stderr, "%s: at most one option; see --help\n", definition->name);
+    return EXIT_USAGE;
 }
