@@ -26,8 +26,11 @@ typedef struct rpc_client_options {
     struct metrics_registry *metrics;
 } rpc_client_options;
 
-/* NULL when the addresses are malformed, after a line in the log. Dials in the background. Options are copied. */
+/* NULL when an address is malformed or there is none (or more than 64), after a line in the log. Dials in the
+ * background, again and again. Options and their strings are copied. */
 rpc_client *rpc_client_create(loop *l, const rpc_client_options *options);
+
+/* Closes the connections. No call may be in flight: that ends the program. NULL is allowed. */
 void rpc_client_destroy(rpc_client *c);
 
 /* True while at least one replica is connected. */
@@ -45,14 +48,16 @@ typedef struct rpc_reply {
 
 /* Calls a method by its full name with packed bytes. Returns 0 when code is OK; the code itself (> 0) when the peer
  * answered with a code that the caller must handle; a fatal status (< 0) when it answered INTERNAL, UNAVAILABLE,
- * DEADLINE_EXCEEDED, CANCELLED or RESOURCE_EXHAUSTED, or when no answer came: UNAVAILABLE (no replica connected within
- * the deadline: the call never left), DEADLINE_EXCEEDED, CANCELLED, RESOURCE_EXHAUSTED (our bounds). *reply is filled
- * in every case, with a code and a message. metadata may be NULL. */
+ * DEADLINE_EXCEEDED, CANCELLED or RESOURCE_EXHAUSTED, or when no answer came: UNAVAILABLE (no replica was connected
+ * within a second or the deadline, so the call never left; or the connection broke after it had left, and the message
+ * says that its fate is unknown), DEADLINE_EXCEEDED, CANCELLED, RESOURCE_EXHAUSTED (our bounds: it never left). *reply
+ * is filled in every case, with a code and a message. metadata may be NULL; its texts and the method hold at most 1,024
+ * bytes each, else the server answers INVALID_ARGUMENT. Only on a fiber. */
 status rpc_call_bytes(rpc_client *c, const char *method, const rpc_metadata *metadata, const uint8_t *payload,
                       size_t size, rpc_reply *reply);
 
-/* The same with messages. service: from the generated code; method: "GetGoal". *answer is in the running fiber's arena.
- * An answer that does not unpack is STATUS_INTERNAL. */
+/* The same with messages; method is one of the service's, else STATUS_INTERNAL. service: from the generated code;
+ * method: "GetGoal". *answer is in the running fiber's arena. An answer that does not unpack is STATUS_INTERNAL. */
 status rpc_call_message(rpc_client *c, const ProtobufCServiceDescriptor *service, const char *method,
                         const rpc_metadata *metadata, const ProtobufCMessage *request, ProtobufCMessage **answer,
                         rpc_reply *reply);

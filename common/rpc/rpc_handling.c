@@ -13,8 +13,8 @@ enum {
 };
 
 typedef struct served_call {
-    rpc_call call; /* what the handler sees; first, so that one is the other */
-    rpc_server *server;
+    rpc_call call;      /* what the handler sees; first, so that one is the other */
+    rpc_server *server; /* NULL when it was destroyed before the fiber began */
     const served_method *method;
     received_message *message; /* NULL once the request is unpacked */
     rpc_route *route;
@@ -24,6 +24,8 @@ typedef struct served_call {
     rpc_fault *faults;
     size_t fault_count;
     const char *explanation;
+    struct served_call *next; /* among the unbegun */
+    struct served_call **link;
 } served_call;
 
 /* How a call ended. */
@@ -215,18 +217,54 @@ static verdict run(served_call *c)
 
 /* ---- the fiber ---- */
 
-static void serve(void *arg)
+static void remove_from_unbegun(served_call *c)
 {
-    served_call *c = arg;
+    *c->link = c->next;
+    if (c->next)
+        c->next->link = c->link;
+}
+
+static void add_to_unbegun(rpc_server *s, served_call *c)
+{
+    c->next = s->unbegun;
+    c->link = &s->unbegun;
+    if (c->next)
+        c->next->link = &c->next;
+    s->unbegun = c;
+}
+
+static void let_go(served_call *c)
+{
     rpc_server *s = c->server;
-    fiber_set_deadline_ns(c->deadline_ns);
-    c->call.arena = fiber_arena();
-    answer_call(c, run(c));
     if (c->message)
         received_message_release(c->message);
     rpc_route_release(c->route);
-    free(c);
     metrics_set(s->traffic.in_flight, --s->calls_in_flight);
+    c->server = NULL;
+}
+
+void rpc_handle_drop_unbegun(rpc_server *s)
+{
+    while (s->unbegun) {
+        served_call *c = s->unbegun;
+        remove_from_unbegun(c);
+        let_go(c);
+    }
+}
+
+static void serve(void *arg)
+{
+    served_call *c = arg;
+    if (!c->server) {
+        free(c);
+        return;
+    }
+    remove_from_unbegun(c);
+    fiber_set_deadline_ns(c->deadline_ns);
+    c->call.arena = fiber_arena();
+    answer_call(c, run(c));
+    let_go(c);
+    free(c);
 }
 
 void rpc_handle(rpc_server *s, const served_method *method, received_message *message, rpc_route *route,
@@ -250,5 +288,6 @@ void rpc_handle(rpc_server *s, const served_method *method, received_message *me
     message->references++;
     c->deadline_ns = c->arrival_ns + timeout_ms * CLOCK_NS_PER_MS;
     metrics_set(s->traffic.in_flight, ++s->calls_in_flight);
-    fiber_spawn(s->loop, method->full_name, serve, c);
+    add_to_unbegun(s, c);
+    fiber_spawn(s->loop, method->method->name, serve, c);
 }

@@ -221,6 +221,7 @@ void rpc_server_destroy(rpc_server *s)
 {
     if (!s)
         return;
+    rpc_handle_drop_unbegun(s);
     if (s->calls_in_flight) {
         log_error("a server is destroyed with calls in flight", log_int("calls", s->calls_in_flight));
         log_flush();

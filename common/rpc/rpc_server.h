@@ -98,8 +98,8 @@ int rpc_server_port(const rpc_server *s);
 void rpc_server_set_serving(rpc_server *s, bool serving);
 unsigned rpc_server_calls_in_flight(const rpc_server *s);
 
-/* Closes the listener and its pipes. Calls in flight must be over (the last answers leave with the turn that made
- * them). */
+/* Writes the last answers (at most a second), then closes the listener and its connections. No handler may be running;
+ * calls that came in and have not begun are dropped. Not on a fiber of one of its own calls. NULL is allowed. */
 void rpc_server_destroy(rpc_server *s);
 
 /* The running call's request id, for log_set_request_id_source; NULL outside of calls. */

@@ -45,6 +45,7 @@ struct rpc_server {
     rpc_check checks[RPC_CHECKS_LIMIT];
     size_t check_count;
     unsigned calls_in_flight;
+    struct served_call *unbegun; /* of those, the ones whose fiber has not run yet */
     bool serving;
     rpc_traffic traffic;
 };
@@ -60,6 +61,8 @@ void received_message_release(received_message *m);
 /* rpc_handling.c: starts a fiber for the call; or answers at once, without one. */
 void rpc_handle(rpc_server *s, const served_method *method, received_message *message, rpc_route *route,
                 const envelope_request *request);
+/* Forgets the calls that have not begun: their fibers end at once, their callers learn it from the connection. */
+void rpc_handle_drop_unbegun(rpc_server *s);
 void rpc_refuse(rpc_server *s, rpc_route *route, uint64_t call_id, enum code code, const char *message);
 
 /* rpc_builtin.c: Health and Reflection; their state is the server. */

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <uv.h>
 
 static echo_pair pair;
 
@@ -476,7 +477,34 @@ Test(rpc_failure, across_kills_nothing_runs_twice, .timeout = 120)
     free(k.was_answered);
 }
 
-/* ---- draining ---- */
+/* ---- stopping ---- */
+
+/* Between reading messages and running fibers: destroys the server as soon as a call has come in. */
+static void destroy_before_fibers(uv_check_t *check)
+{
+    if (!pair.server || rpc_server_calls_in_flight(pair.server) == 0)
+        return;
+    rpc_server_destroy(pair.server);
+    pair.server = NULL;
+    uv_close((uv_handle_t *)check, NULL);
+}
+
+static void call_dying_server(void *arg)
+{
+    (void)arg;
+    rpc_reply reply;
+    cr_assert_eq(call_method("Echo", "connect", &reply), STATUS_OK);
+    static uv_check_t check;
+    uv_check_init(loop_uv(pair.loop), &check);
+    uv_check_start(&check, destroy_before_fibers);
+    cr_assert_eq(call_method("Echo", "dropped", &reply), STATUS_UNAVAILABLE);
+}
+
+Test(rpc_failure, a_server_may_go_while_calls_come_in, .init = start, .fini = stop)
+{
+    echo_run(pair.loop, call_dying_server, NULL);
+    cr_assert_eq(pair.state.executions, 1, "what had not begun does not run");
+}
 
 static void drain(void *arg)
 {
