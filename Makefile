@@ -36,11 +36,6 @@ docs: ## Make the documents that come from the programs themselves
 	@tools/build $(BUILD) -DSICAL_TESTS=ON
 	@SICAL_WRITE_DOCS=1 tests/run --build $(BUILD) --tests e2e_docs_test
 
-docs: ## Make docs/configuration.md, routes.md and metrics.md from the programs
-	@tools/install-packages build run test
-	@tools/build $(BUILD) -DSICAL_TESTS=ON
-	@SICAL_WRITE_DOCS=1 tests/run --build $(BUILD) --tests e2e_docs
-
 fmt: ## Format all C files
 	@tools/need git clang-format-14
 	@git ls-files -z '*.c' '*.h' | xargs -0 clang-format-14 -i
