@@ -131,10 +131,10 @@ static status save(rpc_call *call, draft *d, Sical__Plan__V1__Plan **reply)
     if (d->plan.report == NULL)
         return STATUS_RESOURCE_EXHAUSTED;
     status s = plan_store_save_plan(plan_database(call), &call->user, &d->plan);
-    if (s == PLAN_OVERTAKEN) {
+    if (s == PLAN_OVERTAKEN || s == PLAN_ID_TAKEN) {
         /* The same id twice at once: the one that came first is the answer to both. */
-        s = find(call, &d->plan.id, reply);
-        return s == PLAN_NO_PLAN ? PLAN_OVERTAKEN : s;
+        status known = find(call, &d->plan.id, reply);
+        return known == PLAN_NO_PLAN ? s : known;
     }
     if (s != STATUS_OK)
         return s;

@@ -272,5 +272,6 @@ typedef struct new_plan {
 } new_plan;
 
 /* Puts the plan in place of the newest one: planned sessions that have not begun go, one that runs is cut at now, and
- * completed, skipped and missed ones stay. PLAN_OVERTAKEN when the version or the id is there already. */
+ * completed, skipped and missed ones stay. PLAN_ID_TAKEN when a plan has the id already;
+ * PLAN_OVERTAKEN when another one was saved meanwhile. */
 status plan_store_save_plan(db *d, const uuid *user, const new_plan *plan);

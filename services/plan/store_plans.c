@@ -114,7 +114,7 @@ static const db_statement save_plan = {
            "  FROM made CROSS JOIN unnest($14::uuid[], $15::uuid[], $16::text[], $17::text[], $18::timestamptz[],"
            "                              $19::timestamptz[], $20::int4[])"
            "         s(id, graph_id, topic_key, topic_title, start_time, end_time, minutes)"
-           ") SELECT id FROM made",
+           ") SELECT EXISTS (SELECT FROM made), EXISTS (SELECT FROM plans WHERE id = $2)",
 };
 
 /* Columns for unnest out of rows. */
@@ -173,5 +173,7 @@ status plan_store_save_plan(db *d, const uuid *user, const new_plan *p)
             db_timestamp_array(c.ends, p->session_count), db_int4_array(c.minutes, p->session_count));
     if (s != STATUS_OK)
         return s;
-    return db_row_count(rows) == 1 ? STATUS_OK : PLAN_OVERTAKEN;
+    if (db_get_bool(rows, 0, 0))
+        return STATUS_OK;
+    return db_get_bool(rows, 0, 1) ? PLAN_ID_TAKEN : PLAN_OVERTAKEN;
 }
