@@ -4,10 +4,10 @@
 #include "service.h"
 #include "token.h"
 
-#define PEER(NAME, PORT)                                                                                               \
+#define PEER(NAME, PROGRAM, PORT)                                                                                      \
     {                                                                                                                  \
         .name = NAME "_ADDRESS", .type = CONFIG_TEXT, .fallback = "tcp://127.0.0.1:" PORT, .low = 1, .high = 4096,     \
-        .help = "Replicas of its service, separated by commas"                                                         \
+        .help = "Replicas of " PROGRAM ", separated by commas"                                                         \
     }
 
 static const config_key keys[] = {
@@ -37,10 +37,10 @@ static const config_key keys[] = {
      .low = 50,
      .high = 60000,
      .help = "For answering a request"},
-    PEER("AUTH", "7101"),
-    PEER("PLAN", "7102"),
-    PEER("PROGRESS", "7103"),
-    PEER("METRICS", "7104"),
+    PEER("AUTH", "sical-auth", "7101"),
+    PEER("PLAN", "sical-plan", "7102"),
+    PEER("PROGRESS", "sical-progress", "7103"),
+    PEER("METRICS", "sical-metrics", "7104"),
 };
 
 static status init(service *s, void **state)

@@ -8,18 +8,18 @@
 
 /* ---- making ---- */
 
-static bool is_sane_id(const char *id)
+static bool is_sane_id(const char *id, size_t size)
 {
     static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-    size_t size = id ? strlen(id) : 0;
     return size > 0 && size < REQUEST_ID_SIZE && strspn(id, allowed) == size;
 }
 
 static void choose_id(request_job *job)
 {
     const char *given = http_header(job->request, "X-Request-Id");
-    if (is_sane_id(given)) {
-        strcpy(job->id, given);
+    size_t size = given ? strlen(given) : 0;
+    if (is_sane_id(given, size)) {
+        memcpy(job->id, given, size + 1);
     } else {
         uuid id = uuid_make();
         uuid_format(&id, job->id);

@@ -36,6 +36,22 @@ static char *join(const char *a, const char *b, const char *c)
     return s;
 }
 
+/* What metrics, logs and documents call the path: of "{goal.id}" only "{id}" is shown. */
+static char *pattern_of(const char *path)
+{
+    char *pattern = join(PREFIX, path, "");
+    char *out = pattern;
+    for (const char *p = pattern; *p; p++) {
+        *out++ = *p;
+        const char *close = *p == '{' ? strchr(p, '}') : NULL;
+        const char *dot = close ? memrchr(p, '.', (size_t)(close - p)) : NULL;
+        if (dot)
+            p = dot;
+    }
+    *out = '\0';
+    return pattern;
+}
+
 /* "PlanService/GetGoal" among the methods of the route's peer. */
 static bool bind_rpc(const route_spec *r, bound_route *bound)
 {
@@ -93,7 +109,7 @@ static bool bind_parameters(const route_spec *r, bound_route *bound)
 bool route_bind(const route_spec *r, bound_route *bound)
 {
     *bound = (bound_route){.spec = r};
-    bound->pattern = join(PREFIX, r->path, "");
+    bound->pattern = pattern_of(r->path);
     if (r->access == ACCESS_UNSTATED)
         return fail(r, "it does not state who may use it");
     return bind_rpc(r, bound) && bind_body(r, bound) && bind_parameters(r, bound);

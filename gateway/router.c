@@ -87,7 +87,7 @@ static void write_allow(node *n)
         if (m == METHOD_GET)
             out = stpcpy(out, "HEAD, ");
     }
-    strcpy(out, "OPTIONS");
+    stpcpy(out, "OPTIONS");
 }
 
 static bool add(router *r, bound_route *bound)

@@ -10,6 +10,8 @@
 static void leave(http_connection *c)
 {
     http_wait_queue *q = c->queue;
+    if (!q)
+        return;
     if (c->previous)
         c->previous->next = c->next;
     else
@@ -35,8 +37,7 @@ static void arm(http_server *s, uint64_t deadline_ms)
 void http_wait_for_client(http_connection *c, http_wait_queue *queue)
 {
     http_server *s = c->server;
-    if (c->queue)
-        leave(c);
+    leave(c);
     if (!queue)
         return;
     c->queue = queue;

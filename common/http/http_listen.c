@@ -31,11 +31,14 @@ static int bind_socket(const struct addrinfo *address)
 
 static uint16_t port_of(int fd)
 {
-    struct sockaddr_storage bound = {0};
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } bound = {.any.sa_family = AF_UNSPEC};
     socklen_t size = sizeof bound;
-    getsockname(fd, (struct sockaddr *)&bound, &size);
-    return ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
-                                             : ((struct sockaddr_in *)&bound)->sin_port);
+    getsockname(fd, &bound.any, &size);
+    return ntohs(bound.any.sa_family == AF_INET6 ? bound.v6.sin6_port : bound.v4.sin_port);
 }
 
 int http_listen(const char *host, uint16_t port, uint16_t *bound_port)

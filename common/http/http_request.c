@@ -95,10 +95,10 @@ void http_on_completed(void *cls, struct MHD_Connection *mhd, void **context, en
 
 /* ---- the fiber ---- */
 
-static void respond_plainly(http_request *r, int code, const char *detail)
+static void respond_plainly(http_request *r, int http_status, const char *detail)
 {
     http_field type = {"Content-Type", "text/plain; charset=utf-8"};
-    http_respond(r, code, &type, 1, detail, strlen(detail));
+    http_respond(r, http_status, &type, 1, detail, strlen(detail));
 }
 
 static void answer(http_request *r)
@@ -298,7 +298,7 @@ void *http_context(const http_request *r)
     return r->context;
 }
 
-void http_respond(http_request *r, int code, const http_field *headers, size_t header_count, const void *body,
+void http_respond(http_request *r, int http_status, const http_field *headers, size_t header_count, const void *body,
                   size_t size)
 {
     bool ours = size == 0 || arena_contains(&r->arena, body);
@@ -310,6 +310,6 @@ void http_respond(http_request *r, int code, const http_field *headers, size_t h
         MHD_add_response_header(r->response, headers[i].name, headers[i].value);
     if (r->close_after || r->server->draining)
         MHD_add_response_header(r->response, "Connection", "close");
-    r->status = code;
+    r->status = http_status;
     r->response_bytes = size;
 }

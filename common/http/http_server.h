@@ -79,5 +79,5 @@ typedef struct http_field {
 } http_field;
 
 /* Answers. The body is copied unless it lies in http_arena(r). HEAD gets the headers alone. Once per request. */
-void http_respond(http_request *r, int status, const http_field *headers, size_t header_count, const void *body,
+void http_respond(http_request *r, int http_status, const http_field *headers, size_t header_count, const void *body,
                   size_t size);

@@ -155,9 +155,10 @@ static bool copy_uuid(jwt_t *jwt, const char *claim, char out[UUID_TEXT_SIZE])
 static bool copy_role(jwt_t *jwt, char out[TOKEN_ROLE_SIZE])
 {
     const char *role = jwt_get_grant(jwt, "role");
-    if (!role || !*role || strlen(role) >= TOKEN_ROLE_SIZE)
+    size_t size = role ? strlen(role) : 0;
+    if (size == 0 || size >= TOKEN_ROLE_SIZE)
         return false;
-    strcpy(out, role);
+    memcpy(out, role, size + 1);
     return true;
 }
 

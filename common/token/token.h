@@ -22,10 +22,10 @@ enum { TOKEN_ROLE_SIZE = 16, TOKEN_KEYS_MAX = 8, TOKEN_KEY_BYTES_MIN = 32, TOKEN
 /* JWT_SECRET, JWT_ISSUER, JWT_AUDIENCE, JWT_EXPIRY: the same in auth and gateway. */
 extern const config_table token_config;
 
-/* keys: the list above; kid is [A-Za-z0-9._-]{1,32}, a key has at least TOKEN_KEY_BYTES_MIN bytes, base64 with or
+/* list: of keys, as above; kid is [A-Za-z0-9._-]{1,32}, a key has at least TOKEN_KEY_BYTES_MIN bytes, base64 with or
  * without padding, ordinary or URL alphabet. NULL when the list is bad, with a constant sentence in *why that holds no
  * part of it. Everything is copied. */
-token_authority *token_authority_create(const char *keys, const char *issuer, const char *audience, const char **why);
+token_authority *token_authority_create(const char *list, const char *issuer, const char *audience, const char **why);
 
 /* Wipes the keys. NULL is allowed. */
 void token_authority_destroy(token_authority *t);

@@ -37,10 +37,11 @@ static char *escape(char *out, char c)
     } else if (c >= 0x08 && c <= 0x0d && c != 0x0b) {
         *out++ = short_forms[c - 0x08];
     } else {
-        memcpy(out, "u00", 3);
-        out[3] = digits[(c >> 4) & 15];
-        out[4] = digits[c & 15];
-        out += 5;
+        *out++ = 'u';
+        *out++ = '0';
+        *out++ = '0';
+        *out++ = digits[(c >> 4) & 15];
+        *out++ = digits[c & 15];
     }
     return out;
 }

@@ -26,7 +26,7 @@ static bool as_signed(json_t *json, bool text_allowed, int64_t *out)
     }
     if (json_is_real(json)) {
         double real = json_real_value(json);
-        if (real != trunc(real) || real < -0x1p63 || real >= 0x1p63)
+        if (real != trunc(real) || real < (double)INT64_MIN || real >= -(double)INT64_MIN)
             return false;
         *out = (int64_t)real;
         return true;

@@ -319,7 +319,7 @@ Test(gateway_rest, requests_are_counted_by_route)
     const raw_answer *a = ask("GET", "/metrics", NULL);
     cr_assert_eq(a->status, 200);
     expect_body(a, "http_requests_total{method=\"GET\",endpoint=\"/api/v1/goals/{id}\",status=\"200\"} ");
-    expect_body(a, "http_requests_total{method=\"PATCH\",endpoint=\"/api/v1/goals/{goal.id}\",status=\"400\"} 1");
+    expect_body(a, "http_requests_total{method=\"PATCH\",endpoint=\"/api/v1/goals/{id}\",status=\"400\"} 1");
     expect_body(a, "http_requests_total{method=\"other\",endpoint=\"unmatched\",status=\"404\"} 1");
     expect_body(a, "http_request_duration_seconds_count{method=\"GET\",endpoint=\"/api/v1/goals/{id}\"} ");
     expect_body(a, "active_connections 1");
