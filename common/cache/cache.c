@@ -76,6 +76,7 @@ static void on_answer(redisAsyncContext *context, void *answer, void *privdata)
     c->replies += reply != NULL;
     if (!m->waiter) {
         free(m);
+        cache_expect_no_more(c);
         return;
     }
     m->done = true;
@@ -87,6 +88,7 @@ static void on_answer(redisAsyncContext *context, void *answer, void *privdata)
         m->integer = reply->integer;
     }
     fiber_wake(m->waiter);
+    cache_expect_no_more(c);
 }
 
 /* Makes a command of about this many bytes; NULL when it may not be sent. */

@@ -36,39 +36,47 @@ void cache_drop(cache *c, const char *why)
 
 /* ---- greeting ---- */
 
-static bool refuses(const redisReply *reply)
-{
-    return !reply || reply->type == REDIS_REPLY_ERROR;
-}
+/* A step of the greeting: the command's first word and the one right answer. */
+typedef struct step {
+    const char *name, *answer;
+} step;
 
-static void on_greeted(redisAsyncContext *context, void *answer, void *step)
+static const step auth = {"AUTH refused", "OK"}, select_database = {"SELECT refused", "OK"},
+                  ping = {"PING refused", "PONG"};
+
+static void on_greeted(redisAsyncContext *context, void *answer, void *privdata)
 {
     cache *c = context->data;
+    const redisReply *reply = answer;
+    const step *taken = privdata;
+    c->commands--;
     if (c->context != context)
         return;
-    if (refuses(answer)) {
-        cache_drop(c, step);
+    if (!reply || reply->type != REDIS_REPLY_STATUS || strcmp(reply->str, taken->answer) != 0) {
+        cache_drop(c, taken->name);
         return;
     }
-    if (c->state != CACHE_CONNECTING || strcmp(step, "PING refused") != 0)
+    if (taken != &ping)
         return;
     c->state = CACHE_UP;
     c->attempts = 0;
     c->replies = c->replies_before = 0;
     uv_timer_stop(&c->timer);
     log_info("redis connected");
+    cache_expect_no_more(c);
 }
 
 static void greet(cache *c)
 {
     const cache_address *a = &c->address;
     if (a->password && *a->user)
-        redisAsyncCommand(c->context, on_greeted, "AUTH refused", "AUTH %s %s", a->user, a->password);
+        redisAsyncCommand(c->context, on_greeted, (void *)&auth, "AUTH %s %s", a->user, a->password);
     else if (a->password)
-        redisAsyncCommand(c->context, on_greeted, "AUTH refused", "AUTH %s", a->password);
+        redisAsyncCommand(c->context, on_greeted, (void *)&auth, "AUTH %s", a->password);
     if (a->database)
-        redisAsyncCommand(c->context, on_greeted, "SELECT refused", "SELECT %d", a->database);
-    redisAsyncCommand(c->context, on_greeted, "PING refused", "PING");
+        redisAsyncCommand(c->context, on_greeted, (void *)&select_database, "SELECT %d", a->database);
+    redisAsyncCommand(c->context, on_greeted, (void *)&ping, "PING");
+    c->commands += 1 + (a->password != NULL) + (a->database != 0);
 }
 
 /* ---- connecting ---- */
@@ -171,6 +179,12 @@ void cache_connect(cache *c)
 
 /* ---- watching ---- */
 
+void cache_expect_no_more(cache *c)
+{
+    if (c->commands == 0 && c->context && c->context->c.reader->pos < c->context->c.reader->len)
+        cache_drop(c, "an answer to no question");
+}
+
 void cache_watch(cache *c)
 {
     if (uv_is_active((uv_handle_t *)&c->timer))
@@ -184,7 +198,8 @@ void cache_watch(cache *c)
 static void look_for_answers(cache *c)
 {
     const redisAsyncContext *context = c->context;
-    redisAsyncHandleRead(c->context); /* answers may be here already, when it was the loop that was late */
+    if (c->commands)
+        redisAsyncHandleRead(c->context); /* answers may be here already, when it was the loop that was late */
     if (c->context != context || c->commands == 0)
         return;
     if (c->replies == c->replies_before)

@@ -6,6 +6,7 @@
 #include "cache_internal.h"
 
 #include <stdlib.h>
+#include <sys/socket.h>
 
 typedef struct events {
     uv_poll_t poll;
@@ -14,11 +15,21 @@ typedef struct events {
     int wanted;
 } events;
 
+/* Bytes of an answer while no command is in flight; hiredis ends the program when it reads one. */
+static bool unexpected_bytes(const events *e)
+{
+    char byte;
+    return e->cache->state == CACHE_UP && e->cache->commands == 0 &&
+           recv(e->context->c.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 static void on_poll(uv_poll_t *poll, int error, int ready)
 {
     events *e = poll->data;
     if (error) /* the read or write that follows finds out which, and gives the connection up */
         ready = UV_READABLE | UV_WRITABLE;
+    if (e->context && (ready & UV_READABLE) && unexpected_bytes(e))
+        cache_drop(e->cache, "an answer to no question");
     if (e->context && (ready & UV_READABLE))
         redisAsyncHandleRead(e->context);
     if (e->context && (ready & UV_WRITABLE))

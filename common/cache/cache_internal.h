@@ -41,7 +41,7 @@ struct cache {
     redisAsyncContext *context; /* while CONNECTING and UP */
     loop_hook hook;
     bool unsent;             /* commands of this turn wait for the hook */
-    unsigned commands;       /* in flight, those whose waiter has gone included */
+    unsigned commands;       /* in flight, those whose waiter has gone and the greeting's included */
     size_t command_bytes;    /* of them */
     uint64_t replies;        /* seen on this connection */
     uint64_t replies_before; /* at the timer's last look */
@@ -61,6 +61,10 @@ void cache_drop(cache *c, const char *why);
 void cache_watch(cache *c);
 /* Ends all of it for good and frees c when the handles are closed. */
 void cache_close(cache *c);
+
+/* Has to be called when an answer was taken: gives the connection up when more has come than was asked for, because
+ * hiredis ends the program then. */
+void cache_expect_no_more(cache *c);
 
 /* cache_events.c: hiredis on the loop. */
 bool cache_events_attach(cache *c);
