@@ -29,6 +29,7 @@ typedef struct peer {
     outgoing *first;
     outgoing **last;
     size_t queued_bytes;
+    bool overflowing; /* answers are being dropped */
     uint64_t handed;  /* messages given to nng */
     uint64_t written; /* of those, messages that nng had written when last asked */
     struct peer *next;
@@ -226,6 +227,18 @@ static bool send_messages(peer *p, bool *asked)
     return true;
 }
 
+/* What a peer does not read is dropped past a limit, as nng itself would. (Closing its connection would be clearer, but
+ * nng 1.5.2 may hang when that happens in the middle of a message.) */
+static void bound_queue(peer *p)
+{
+    bool overflows = !p->gone && p->queued_bytes > p->answers->queue_limit_bytes;
+    if (overflows && !p->overflowing)
+        log_warn("a peer does not read its answers: they are dropped", log_int("bytes", p->queued_bytes));
+    if (overflows || p->gone)
+        drop_queue(p);
+    p->overflowing = overflows || (p->overflowing && p->first);
+}
+
 static void on_retry(uv_timer_t *timer)
 {
     rpc_answers *a = timer->data;
@@ -243,13 +256,7 @@ static void flush(void *arg)
     for (peer *p = a->peers; p; p = p->next) {
         close_messages(p);
         waiting |= !send_messages(p, &asked);
-        if (!p->gone && p->queued_bytes > a->queue_limit_bytes) {
-            log_warn("a peer does not read its answers and is disconnected", log_int("bytes", p->queued_bytes));
-            nng_pipe_close(p->pipe);
-            p->gone = true;
-        }
-        if (p->gone)
-            drop_queue(p);
+        bound_queue(p);
     }
     if (waiting)
         uv_timer_start(a->retry, on_retry, RETRY_MS, 0);

@@ -19,7 +19,7 @@
 typedef struct rpc_answers rpc_answers;
 typedef struct rpc_route rpc_route;
 
-/* A peer whose unread answers pass queue_limit_bytes is disconnected. */
+/* Answers that wait for a peer to read are dropped when they pass queue_limit_bytes. */
 rpc_answers *rpc_answers_create(loop *l, rpc_socket *socket, rpc_traffic *traffic, size_t queue_limit_bytes);
 
 /* Waits, at most a second, until nng has written what it was given. No route may be in use. */

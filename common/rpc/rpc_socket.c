@@ -2,18 +2,22 @@
 
 #include "log.h"
 
+#include <errno.h>
 #include <malloc.h>
 #include <nng/protocol/reqrep0/rep.h>
 #include <nng/protocol/reqrep0/req.h>
 #include <nng/transport/tcp/tcp.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 #include <uv.h>
 
 enum {
     MESSAGES_PER_TURN = 256, /* read at once, so that other work of the loop gets its turn */
     RECONNECT_FIRST_MS = 50,
     RECONNECT_LONGEST_MS = 500,
+    CLOSE_PATIENCE_S = 2,
     QUEUED_RECEIVE = 64, /* messages that nng reads ahead of us */
     QUEUED_SEND = 128,   /* answers on their way from the socket to its pipes */
 };
@@ -27,7 +31,7 @@ struct rpc_socket {
     uv_poll_t writable;
     uv_async_t changed;
     bool waiting_to_write;
-    bool closed;
+    atomic_bool closed;
     unsigned open_handles;
     atomic_uint connected; /* these two are written by nng's threads */
     atomic_uint lost;
@@ -88,7 +92,8 @@ static void on_pipe_event(nng_pipe pipe, nng_pipe_ev event, void *arg)
         atomic_fetch_sub(&s->connected, 1);
         atomic_fetch_add(&s->lost, 1);
     }
-    uv_async_send(&s->changed);
+    if (!atomic_load(&s->closed))
+        uv_async_send(&s->changed);
 }
 
 unsigned rpc_socket_connections(const rpc_socket *s)
@@ -147,6 +152,31 @@ rpc_socket *rpc_socket_open(loop *l, rpc_socket_side side, size_t message_limit_
     return s;
 }
 
+static void *close_nng(void *arg)
+{
+    rpc_socket *s = arg;
+    nng_close(s->nng);
+    return NULL;
+}
+
+/* nng 1.5.2 may close for ever: when a connection is closed in the moment between two parts of a message, the transfer
+ * of the next part is refused without a word, and whoever waits for its end waits in vain. So it is closed on a thread
+ * of its own, and abandoned when that takes too long. false: nng still knows s. */
+static bool close_in_time(rpc_socket *s)
+{
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, close_nng, s))
+        abort();
+    struct timespec end;
+    clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_sec += CLOSE_PATIENCE_S;
+    if (pthread_timedjoin_np(thread, NULL, &end) != ETIMEDOUT)
+        return true;
+    pthread_detach(thread);
+    log_warn("nng does not close its socket; it is abandoned");
+    return false;
+}
+
 static void on_handle_closed(uv_handle_t *handle)
 {
     rpc_socket *s = handle->data;
@@ -158,12 +188,12 @@ void rpc_socket_close(rpc_socket *s)
 {
     if (!s)
         return;
-    s->closed = true;
-    /* The descriptors are nng's: libuv must let go of them before nng closes them; and nng's threads may wake the loop
-     * until nng_close returns. */
+    /* The descriptors are nng's: libuv must let go of them before nng closes them. */
     uv_close((uv_handle_t *)&s->readable, on_handle_closed);
     uv_close((uv_handle_t *)&s->writable, on_handle_closed);
-    nng_close(s->nng);
+    atomic_store(&s->closed, true);
+    if (!close_in_time(s))
+        s->open_handles++; /* never to be freed: nng's threads may still look at it */
     uv_close((uv_handle_t *)&s->changed, on_handle_closed);
 }
 
