@@ -21,7 +21,7 @@ typedef struct auth_options {
     unsigned hashes_at_once; /* threads of the pool for passwords, >= 1 */
 } auth_options;
 
-/* NULL when libsodium cannot start or has no memory for a hash; tokens is freed then too. */
+/* NULL when libsodium cannot start; tokens is freed then too. */
 auth_service *auth_service_create(const auth_options *options);
 /* No call may be running. NULL is allowed. */
 void auth_service_destroy(auth_service *a);

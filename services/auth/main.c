@@ -41,7 +41,7 @@ static status init(service *s, void **state)
     };
     auth_service *a = auth_service_create(&options);
     if (!a) {
-        log_error("passwords cannot be hashed: no memory for argon2id");
+        log_error("libsodium cannot start");
         return STATUS_INTERNAL;
     }
     if (!rpc_server_add(service_rpc(s), &auth_rpc, a)) {
