@@ -1,78 +1,10 @@
-/* The cache against a real Redis: that is there, that is not, that hangs, that comes back. */
-#include "cache.h"
-#include "log.h"
-#include "metrics.h"
-#include "on_fiber.h"
-#include "redis.h"
+/* The cache against a real Redis that is there: values, counters, the ways to it. */
+#include "cache_fixture.h"
 
 #include <criterion/criterion.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { PATIENT_MS = 20000, HASTY_MS = 60 };
-
-static test_redis *redis;
-static cache *the_cache;
-static metrics_registry *metrics;
-
-static void start_without_password(void)
-{
-    redis = test_redis_start(NULL);
-}
-
-static void stop(void)
-{
-    test_redis_stop(redis);
-}
-
-static void open_cache(const char *url, uint32_t timeout_ms, unsigned commands_limit)
-{
-    metrics = metrics_create();
-    the_cache = cache_create(loop_current(), &(cache_options){.url = url,
-                                                              .prefix = "test:",
-                                                              .timeout_ms = timeout_ms,
-                                                              .commands_limit = commands_limit,
-                                                              .metrics = metrics});
-}
-
-static void close_cache(void)
-{
-    cache_destroy(the_cache);
-    metrics_destroy(metrics);
-}
-
-static void run_on_fiber(void (*body)(void *arg))
-{
-    log_init("cache-test", LOG_ERROR, open("/dev/null", O_WRONLY | O_CLOEXEC));
-    test_on_fiber(body, NULL);
-}
-
-static bool is_ready_as(void *ready)
-{
-    return cache_ready(the_cache) == *(bool *)ready;
-}
-
-static bool becomes(bool ready)
-{
-    return test_until(is_ready_as, &ready);
-}
-
-static bool holds(const char *key, const void *expected, size_t size)
-{
-    const char *value = NULL;
-    size_t got = 0;
-    return cache_get(the_cache, "thing", key, &value, &got) && got == size && memcmp(value, expected, size) == 0 &&
-           value[size] == '\0';
-}
-
-static bool misses(const char *key)
-{
-    const char *value;
-    size_t size;
-    return !cache_get(the_cache, "thing", key, &value, &size);
-}
 
 static bool metrics_say(const char *line)
 {
@@ -107,9 +39,9 @@ static void any_bytes(void *arg)
     close_cache();
 }
 
-Test(cache, keeps_any_bytes, .init = start_without_password, .fini = stop)
+Test(cache, keeps_any_bytes, .init = start_redis, .fini = stop_redis)
 {
-    run_on_fiber(any_bytes);
+    run_on_fiber(any_bytes, NULL);
 }
 
 static void value_limit(void *arg)
@@ -128,9 +60,9 @@ static void value_limit(void *arg)
     free(value);
 }
 
-Test(cache, stores_at_most_a_mebibyte, .init = start_without_password, .fini = stop)
+Test(cache, stores_at_most_a_mebibyte, .init = start_redis, .fini = stop_redis)
 {
-    run_on_fiber(value_limit);
+    run_on_fiber(value_limit, NULL);
 }
 
 static void expiry(void *arg)
@@ -154,9 +86,9 @@ static void expiry(void *arg)
     close_cache();
 }
 
-Test(cache, counts_and_forgets, .init = start_without_password, .fini = stop)
+Test(cache, counts_and_forgets, .init = start_redis, .fini = stop_redis)
 {
-    run_on_fiber(expiry);
+    run_on_fiber(expiry, NULL);
 }
 
 /* Random commands give what a table gives. */
@@ -194,9 +126,9 @@ static void against_model(void *arg)
     close_cache();
 }
 
-Test(cache, agrees_with_a_model, .init = start_without_password, .fini = stop)
+Test(cache, agrees_with_a_model, .init = start_redis, .fini = stop_redis)
 {
-    run_on_fiber(against_model);
+    run_on_fiber(against_model, NULL);
 }
 
 /* ---- the ways to it ---- */
@@ -225,13 +157,13 @@ Test(cache, takes_every_form_of_url)
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         snprintf(url, sizeof url, "redis://%s:%u%s", forms[i].before_port, test_redis_port(redis), forms[i].after_port);
         url_under_test = url;
-        run_on_fiber(reachable);
+        run_on_fiber(reachable, NULL);
     }
-    stop();
+    stop_redis();
     redis = test_redis_start(NULL);
     url_under_test = test_redis_unix_url(redis);
-    run_on_fiber(reachable);
-    stop();
+    run_on_fiber(reachable, NULL);
+    stop_redis();
 }
 
 static void wrong_password(void *arg)
@@ -249,8 +181,8 @@ static void wrong_password(void *arg)
 Test(cache, is_not_there_with_a_wrong_password)
 {
     redis = test_redis_start("right");
-    run_on_fiber(wrong_password);
-    stop();
+    run_on_fiber(wrong_password, NULL);
+    stop_redis();
 }
 
 static void malformed(void *arg)
@@ -288,173 +220,5 @@ static void malformed(void *arg)
 
 Test(cache, without_redis_everything_misses)
 {
-    run_on_fiber(malformed);
-}
-
-/* ---- not there, and there again ---- */
-
-static void down_from_the_start(void *arg)
-{
-    (void)arg;
-    open_cache(test_redis_url(redis), PATIENT_MS, 0);
-    cr_assert(misses("k"));
-    cr_assert_eq(cache_increment(the_cache, "k", 1000), -1);
-    test_redis_restart(redis);
-    cr_assert(becomes(true));
-    cr_assert_eq(cache_increment(the_cache, "k", 1000), 1);
-    close_cache();
-}
-
-Test(cache, starts_before_redis_does, .init = start_without_password, .fini = stop)
-{
-    test_redis_kill(redis);
-    run_on_fiber(down_from_the_start);
-}
-
-static void killed(void *arg)
-{
-    (void)arg;
-    open_cache(test_redis_url(redis), PATIENT_MS, 0);
-    for (int round = 0; round < 3; round++) {
-        cr_assert(becomes(true));
-        cache_set(the_cache, "k", "v", 1, 60000);
-        cr_assert(holds("k", "v", 1));
-        test_redis_kill(redis);
-        cr_assert(misses("k"));
-        cr_assert(becomes(false));
-        cr_assert(misses("k"));
-        test_redis_restart(redis);
-    }
-    cr_assert(becomes(true));
-    close_cache();
-}
-
-Test(cache, survives_the_death_of_redis, .init = start_without_password, .fini = stop)
-{
-    run_on_fiber(killed);
-}
-
-static void frozen(void *arg)
-{
-    (void)arg;
-    open_cache(test_redis_url(redis), HASTY_MS, 0);
-    cr_assert(becomes(true));
-    test_redis_freeze(redis);
-    cr_assert(misses("k")); /* waits its time and goes; the answer comes when nobody waits */
-    cr_assert(becomes(false));
-    cr_assert(misses("k"));
-    test_redis_thaw(redis);
-    cr_assert(becomes(true));
-    close_cache();
-}
-
-Test(cache, leaves_a_hanging_redis_alone, .init = start_without_password, .fini = stop)
-{
-    run_on_fiber(frozen);
-}
-
-static void writes_to_frozen(void *arg)
-{
-    (void)arg;
-    open_cache(test_redis_url(redis), HASTY_MS, 8);
-    cr_assert(becomes(true));
-    test_redis_freeze(redis);
-    for (int i = 0; i < 100; i++)
-        cache_set(the_cache, "k", "v", 1, 1000); /* nobody waits for these, yet it is noticed */
-    cr_assert(becomes(false));
-    test_redis_thaw(redis);
-    cr_assert(becomes(true));
-    close_cache();
-}
-
-Test(cache, notices_a_hang_by_writes_alone, .init = start_without_password, .fini = stop)
-{
-    run_on_fiber(writes_to_frozen);
-}
-
-/* ---- bounds ---- */
-
-static unsigned hits;
-
-static void get_once(void *arg)
-{
-    (void)arg;
-    hits += !misses("k");
-}
-
-static void commands_limit(void *arg)
-{
-    (void)arg;
-    open_cache(test_redis_url(redis), PATIENT_MS, 3);
-    cr_assert(becomes(true));
-    cache_set(the_cache, "k", "v", 1, 60000);
-    cr_assert(holds("k", "v", 1));
-    for (int i = 0; i < 10; i++)
-        fiber_spawn(loop_current(), "get", get_once, NULL);
-    while (loop_fiber_count(loop_current()) > 1)
-        fiber_sleep(1);
-    cr_assert_eq(hits, 3, "%u of 10 at once were answered where 3 may be", hits);
-    cr_assert(holds("k", "v", 1)); /* and it goes on */
-    close_cache();
-}
-
-Test(cache, refuses_more_than_may_be_in_flight, .init = start_without_password, .fini = stop)
-{
-    run_on_fiber(commands_limit);
-}
-
-static void own_deadline(void *arg)
-{
-    (void)arg;
-    open_cache(test_redis_url(redis), PATIENT_MS, 0);
-    cr_assert(becomes(true));
-    test_redis_freeze(redis);
-    uint64_t old = fiber_limit_ms(20);
-    cr_assert(misses("k"));
-    cr_assert_eq(fiber_sleep(1000), STATUS_DEADLINE_EXCEEDED);
-    fiber_set_deadline_ns(old);
-    test_redis_thaw(redis);
-    cache_set(the_cache, "k", "v", 1, 60000);
-    cr_assert(holds("k", "v", 1)); /* the late answer met nobody */
-    close_cache();
-}
-
-Test(cache, keeps_the_deadline_of_its_fiber, .init = start_without_password, .fini = stop)
-{
-    run_on_fiber(own_deadline);
-}
-
-static void destroyed(void *arg)
-{
-    (void)arg;
-    open_cache(test_redis_url(redis), PATIENT_MS, 0);
-    cr_assert(becomes(true));
-    test_redis_freeze(redis);
-    for (int i = 0; i < 10; i++)
-        fiber_spawn(loop_current(), "get", get_once, NULL);
-    fiber_sleep(5);
-    cache_destroy(the_cache);
-    while (loop_fiber_count(loop_current()) > 1)
-        fiber_sleep(1);
-    cr_assert_eq(hits, 0);
-    metrics_destroy(metrics);
-}
-
-Test(cache, wakes_who_waits_when_it_is_destroyed, .init = start_without_password, .fini = stop)
-{
-    run_on_fiber(destroyed);
-}
-
-static void destroyed_early(void *arg)
-{
-    (void)arg;
-    open_cache("redis://localhost:1", 0, 0); /* while the name is looked up */
-    close_cache();
-    open_cache("redis://127.0.0.1:1", 0, 0); /* while it connects */
-    close_cache();
-}
-
-Test(cache, may_be_destroyed_at_any_moment)
-{
-    run_on_fiber(destroyed_early);
+    run_on_fiber(malformed, NULL);
 }

@@ -215,7 +215,7 @@ Test(log, fields_are_cut_between_each_other, .init = start)
     log_field fields[600] = {{0}};
     char message[64] = "";
     for (int i = 1; i < 600; i++)
-        fields[i] = i % 2 ? log_int("n", INT64_MIN) : log_int("\x01\x01\x01", 1);
+        fields[i] = i % 2 ? log_int("n", INT64_MIN) : log_int("\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01", 1);
     for (size_t i = 0; i < sizeof message - 1; i++) {
         message[i] = 'm';
         cr_assert_eq(ftruncate(file, 0), 0);
