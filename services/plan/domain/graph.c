@@ -29,7 +29,7 @@ static void check_length(plan_faults *faults, size_t index, const char *member, 
                       plan_text_length(text));
 }
 
-static void check_topic(const plan_graph *graph, size_t i, plan_keys *keys, plan_faults *faults)
+static void check_topic(const plan_graph *graph, size_t i, const plan_keys *keys, plan_faults *faults)
 {
     const plan_topic *topic = &graph->topics[i];
 
@@ -38,8 +38,8 @@ static void check_topic(const plan_graph *graph, size_t i, plan_keys *keys, plan
                       "a key has 1 to %d characters, only lower-case letters, digits, '_', '.' and '-'",
                       PLAN_KEY_LENGTH);
     } else {
-        int32_t known = plan_keys_add(keys, (int32_t)i);
-        if (known >= 0)
+        int32_t known = plan_keys_find(keys, topic->key);
+        if (known != (int32_t)i)
             plan_fault_at(faults, "topics", i, "key", "'%s' is already the key of topics[%d]", topic->key, known);
     }
     check_length(faults, i, "title", topic->title, PLAN_TITLE_LENGTH);
@@ -127,7 +127,7 @@ bool plan_graph_check(const plan_graph *graph, plan_faults *faults, plan_graph_f
     plan_check_duplicate_edges(graph, &ends, faults);
     plan_check_circles(graph, &ends, faults);
     if (faults->count == 0)
-        plan_graph_make_form(graph, &ends, form);
+        plan_graph_make_form(graph, &keys, &ends, form);
 
     plan_keys_finish(&keys);
     free(texts);

@@ -137,32 +137,18 @@ void plan_check_circles(const plan_graph *graph, const plan_ends *ends, plan_fau
     free(topic);
 }
 
-typedef struct topic_key {
-    const char *key;
-    int32_t index;
-} topic_key;
-
-static int by_key(const void *left, const void *right)
-{
-    return strcmp(((const topic_key *)left)->key, ((const topic_key *)right)->key);
-}
-
-void plan_graph_make_form(const plan_graph *graph, const plan_ends *ends, plan_graph_form *form)
+void plan_graph_make_form(const plan_graph *graph, const plan_keys *keys, const plan_ends *ends, plan_graph_form *form)
 {
     size_t n = graph->topic_count, m = graph->edge_count;
-    topic_key *sorted = PLAN_ARRAY(topic_key, n);
     int32_t *position = PLAN_ARRAY(int32_t, n);
 
-    for (size_t i = 0; i < n; i++)
-        sorted[i] = (topic_key){graph->topics[i].key, (int32_t)i};
-    qsort(sorted, n, sizeof *sorted, by_key);
     *form = (plan_graph_form){.topic_at = PLAN_ARRAY(int32_t, n),
                               .topic = PLAN_ARRAY(int32_t, m),
                               .prerequisite = PLAN_ARRAY(int32_t, m),
                               .hard = PLAN_ARRAY(bool, m)};
     for (size_t i = 0; i < n; i++) {
-        form->topic_at[i] = sorted[i].index;
-        position[sorted[i].index] = (int32_t)i;
+        form->topic_at[i] = keys->entries[i].index;
+        position[keys->entries[i].index] = (int32_t)i;
     }
     for (size_t i = 0; i < m; i++) {
         form->topic[i] = position[ends->topic[i]];
@@ -170,7 +156,6 @@ void plan_graph_make_form(const plan_graph *graph, const plan_ends *ends, plan_g
         form->hard[i] = ends->hard[i];
     }
     free(position);
-    free(sorted);
 }
 
 void plan_graph_form_finish(plan_graph_form *form)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "graph.h"
+#include "keys.h"
 
 /* Of each edge: indexes in graph->topics, -1 where the key is unknown. */
 typedef struct plan_ends {
@@ -15,4 +16,4 @@ void plan_check_duplicate_edges(const plan_graph *graph, const plan_ends *ends, 
 /* Tells one circle of hard edges for each knot of them, spelled out: "a -> b -> a". */
 void plan_check_circles(const plan_graph *graph, const plan_ends *ends, plan_faults *faults);
 
-void plan_graph_make_form(const plan_graph *graph, const plan_ends *ends, plan_graph_form *form);
+void plan_graph_make_form(const plan_graph *graph, const plan_keys *keys, const plan_ends *ends, plan_graph_form *form);

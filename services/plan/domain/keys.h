@@ -1,21 +1,22 @@
-/* A hash table from topic keys to positions in the caller's array. */
+/* An index of topic keys: sorted, so that no choice of keys can make it slow. */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
+typedef struct plan_key_entry {
+    const char *text;
+    int32_t index; /* in the caller's array */
+} plan_key_entry;
+
 typedef struct plan_keys {
-    const char *const *texts; /* borrowed */
-    int32_t *slots;
-    size_t slot_count;
+    plan_key_entry *entries; /* in the order of bytes; equal ones in the order of the array */
+    size_t count;
 } plan_keys;
 
-/* Room for count keys out of texts. */
+/* texts are borrowed. */
 void plan_keys_init(plan_keys *k, const char *const *texts, size_t count);
 void plan_keys_finish(plan_keys *k);
 
-/* Adds texts[position]. Returns the position that has this key already, or -1 when it is new. */
-int32_t plan_keys_add(plan_keys *k, int32_t position);
-
-/* The position of a key, or -1. */
+/* The first index of a key in the caller's array, or -1. */
 int32_t plan_keys_find(const plan_keys *k, const char *text);
