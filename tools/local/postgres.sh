@@ -108,5 +108,6 @@ migrate() {
         export AUTH_DB_PASSWORD=${secret[auth_password]} PLAN_DB_PASSWORD=${secret[plan_password]}
         export PROGRESS_DB_PASSWORD=${secret[progress_password]} METRICS_DB_PASSWORD=${secret[metrics_password]}
         "$build_folder/bin/sical-migrate" up
-    ) || die "the migrations were not applied; see above"
+    ) ||
+        die "the migrations were not applied; see above (to begin anew with an empty database: rm -rf $cluster)"
 }
