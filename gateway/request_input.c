@@ -39,13 +39,13 @@ static bool refuse(input *in, problem p)
 /* The mask says which fields the client spoke of; the id in the path is none of them. */
 static void set_update_mask(input *in, const char **present, size_t count)
 {
-    const ProtobufCFieldDescriptor *mask = transcode_find_field(in->route->input, "update_mask");
-    char *names = arena_strdup(in->arena, "");
+    size_t kept = 0;
     for (size_t i = 0; i < count; i++)
         if (strcmp(present[i], "id") != 0)
-            names = arena_printf(in->arena, "%s%s%s", names, *names ? "," : "", present[i]);
-    if (*names)
-        transcode_set_text(in->arena, in->message, mask, names, "body", &in->faults);
+            present[kept++] = present[i];
+    if (kept)
+        transcode_set_mask(in->arena, in->message, transcode_find_field(in->route->input, "update_mask"), present,
+                           kept);
     else
         transcode_add_fault(in->arena, &in->faults, "body", "names no field to change");
 }

@@ -55,6 +55,10 @@ ProtobufCMessage *transcode_read_present(arena *a, const ProtobufCMessageDescrip
 bool transcode_set_text(arena *a, ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, const char *text,
                         const char *shown, transcode_faults *faults);
 
+/* Sets a FieldMask field to these names as they stand in the .proto. They are borrowed, the array is copied. */
+void transcode_set_mask(arena *a, ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
+                        const char *const *names, size_t count);
+
 /* A new message with its defaults. NULL when the arena's limit would be passed. */
 ProtobufCMessage *transcode_new_message(arena *a, const ProtobufCMessageDescriptor *type);
 

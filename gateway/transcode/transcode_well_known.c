@@ -19,6 +19,19 @@ static bool read_timestamp(reader *r, const place *at, json_t *json, ProtobufCMe
     return true;
 }
 
+/* Names of fields joined by commas; "" names none. */
+static bool is_mask(const char *text)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,";
+    bool name_begins = true;
+    for (const char *p = text; *p; p++) {
+        if (!strchr(allowed, *p) || (name_begins && !(*p >= 'a' && *p <= 'z')))
+            return false;
+        name_begins = *p == ',';
+    }
+    return !name_begins || !*text;
+}
+
 /* "dueDate" -> "due_date"; out has room for twice the length. */
 static void snake_into(char *out, const char *camel, size_t length)
 {
@@ -35,7 +48,7 @@ static bool read_field_mask(reader *r, const place *at, json_t *json, ProtobufCM
 {
     const ProtobufCFieldDescriptor *field = &m->descriptor->fields[0];
     const char *text = json_string_value(json);
-    if (!text) {
+    if (!text || !is_mask(text)) {
         transcode_fault_at(r, at, "must be a string of field names joined by commas");
         return false;
     }
@@ -47,8 +60,7 @@ static bool read_field_mask(reader *r, const place *at, json_t *json, ProtobufCM
         if (!path)
             return false;
         snake_into(path, p, length);
-        if (length)
-            paths[count++] = path;
+        paths[count++] = path;
         p += length + (p[length] == ',');
     }
     *(char ***)transcode_member(m, field) = paths;
@@ -97,6 +109,16 @@ static json_t *json_of_text(const ProtobufCFieldDescriptor *field, const char *t
         json = strpbrk(text, "[{\"") ? NULL : json_loads(text, JSON_DECODE_ANY, NULL);
     }
     return json && !json_is_null(json) ? json : json_string(text);
+}
+
+void transcode_set_mask(arena *a, ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
+                        const char *const *names, size_t count)
+{
+    ProtobufCMessage *mask = transcode_new_message(a, field->descriptor);
+    const ProtobufCFieldDescriptor *paths = &mask->descriptor->fields[0];
+    *(void **)transcode_member(mask, paths) = arena_memdup(a, names, count * sizeof *names);
+    *(size_t *)transcode_quantifier(mask, paths) = count;
+    *(ProtobufCMessage **)transcode_member(message, field) = mask;
 }
 
 static bool append(reader *r, const ProtobufCFieldDescriptor *field, json_t *json, ProtobufCMessage *m)

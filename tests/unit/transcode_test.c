@@ -205,6 +205,10 @@ Test(transcode, field_masks_join_names)
     cr_expect_str_eq(m->a_mask->paths[1], "a_message.a_string");
     cr_expect(strstr(written(&m->base), "\"aMask\":\"anInt32,aMessage.aString,due\""));
     cr_expect_eq(read_good("{\"aMask\":\"\"}")->a_mask->n_paths, 0);
+    static const char *const bad[] = {",", "a,", ",a", "a,,b", "a b", "a_b", "A", "1", ".a", "a,-b"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        expect_fault(arena_printf(&memory, "{\"aMask\":\"%s\"}", bad[i]),
+                     "aMask: must be a string of field names joined by commas\n");
 }
 
 Test(transcode, bytes_are_base64_of_either_alphabet)
