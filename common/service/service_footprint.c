@@ -13,6 +13,7 @@
 #include "service_internal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -38,12 +39,13 @@ void service_footprint_trim(void)
     FILE *in = fopen("/proc/self/smaps", "re");
     if (!in)
         return;
+    static const char own_pages[] = "Anonymous:";
     char line[512];
     mapping m = {0}, found;
-    unsigned long own_kib;
     while (fgets(line, sizeof line, in)) {
-        if (sscanf(line, "Anonymous: %lu kB", &own_kib) == 1) {
-            if (m.from_file && !m.writable && own_kib == 0)
+        /* NOLINTNEXTLINE(cert-err34-c): the kernel writes no number that does not fit */
+        if (strncmp(line, own_pages, sizeof own_pages - 1) == 0) {
+            if (m.from_file && !m.writable && strtoul(line + sizeof own_pages - 1, NULL, 10) == 0)
                 madvise(m.start, (size_t)(m.end - m.start), MADV_DONTNEED);
         } else if (read_mapping(line, &found)) {
             m = found;
