@@ -1,9 +1,9 @@
 /* The servers that other tests stand on: they start, keep what was committed over a kill, and are really private. */
-#include "scratch_folder.h"
 #include "network.h"
 #include "postgres.h"
 #include "program.h"
 #include "redis.h"
+#include "scratch_folder.h"
 
 #include <criterion/criterion.h>
 #include <signal.h>

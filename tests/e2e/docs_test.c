@@ -3,9 +3,9 @@
  * from their /metrics. Each test makes the document anew and compares it with the one in docs/; with SICAL_WRITE_DOCS=1
  * (make docs) it is written instead.
  */
-#include "scratch_folder.h"
 #include "program.h"
 #include "rest.h"
+#include "scratch_folder.h"
 #include "suite.h"
 
 #include <criterion/criterion.h>

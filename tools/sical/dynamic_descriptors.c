@@ -124,6 +124,7 @@ static unsigned place_of_value(const ProtobufCEnumDescriptor *d, int number)
 static void fill_enum(builder *b, const named_type *t)
 {
     const enum_proto *source = t->enum_source;
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): what is no message is an enum */
     size_t n = source->n_value;
     ProtobufCEnumValue *values = ARENA_ARRAY(b->arena, ProtobufCEnumValue, n);
     for (size_t i = 0; i < n; i++) {
