@@ -43,7 +43,6 @@ void service_footprint_trim(void)
     char line[512];
     mapping m = {0}, found;
     while (fgets(line, sizeof line, in)) {
-        /* NOLINTNEXTLINE(cert-err34-c): the kernel writes no number that does not fit */
         if (strncmp(line, own_pages, sizeof own_pages - 1) == 0) {
             if (m.from_file && !m.writable && strtoul(line + sizeof own_pages - 1, NULL, 10) == 0)
                 madvise(m.start, (size_t)(m.end - m.start), MADV_DONTNEED);
