@@ -1,9 +1,10 @@
 # The front door. Each target is a script or a CMake build that can be run alone.
 BUILD ?= build
 TESTS ?=
+SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run build test bench docs fmt lint asan tsan coverage clean
+.PHONY: help setup run build test bench docs fmt lint asan tsan fuzz coverage clean
 
 help: ## Show this list
 	@echo "sical: a smart learning planner. First:  make run"
@@ -56,6 +57,15 @@ tsan: ## Run the end-to-end tests against programs under ThreadSanitizer
 	@tools/build build-tsan -DSICAL_TESTS=OFF -DSICAL_SANITIZE=thread
 	@tests/run --build $(BUILD) --programs build-tsan --label e2e --tests '$(TESTS)'
 
+# What a fuzzer has learned stays in build-fuzz/corpus; an input that breaks something is written beside it.
+FUZZERS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*_fuzz.c))
+fuzz: ## Feed every decoder with invented input (SECONDS=60 for each)
+	@tools/install-packages build test
+	@tools/build build-fuzz -DSICAL_TESTS=ON -DSICAL_FUZZ=ON -DCMAKE_C_COMPILER=clang-14 -- $(FUZZERS)
+	@set -e; for fuzzer in $(FUZZERS); do echo "== $$fuzzer"; mkdir -p build-fuzz/corpus/$$fuzzer; \
+	    build-fuzz/tests/$$fuzzer -max_total_time=$(SECONDS) -artifact_prefix=build-fuzz/ -print_final_stats=1 -verbosity=0 \
+	    build-fuzz/corpus/$$fuzzer; done
+
 coverage: ## Run the tests and show which lines they reach
 	@tools/install-packages build run test
 	@tools/build build-coverage -DSICAL_TESTS=ON -DSICAL_SANITIZE=coverage
@@ -64,4 +74,4 @@ coverage: ## Run the tests and show which lines they reach
 	    --filter migrations/ --filter tools/ --html-details build-coverage/coverage.html --print-summary
 
 clean: ## Remove what was built; data in .run/ stays
-	rm -rf build build-asan build-tsan build-coverage
+	rm -rf build build-asan build-tsan build-fuzz build-coverage build-lint
