@@ -43,7 +43,16 @@ typedef struct echo_pair {
 
 /* Options may be NULL; address, service and metrics are filled in. */
 void echo_pair_start(echo_pair *pair, const rpc_server_options *server, const rpc_client_options *client);
-void echo_pair_stop(echo_pair *pair);
+void echo_pair_stop(echo_pair *pair); /* also looks for leaks */
+
+/* nng 1.5.2 loses the message that it is about to write when the connection closes in that moment. Tests in which
+ * connections are lost say so once, outside of functions. */
+#define ECHO_CONNECTIONS_ARE_LOST                                                                                      \
+    const char *__lsan_default_suppressions(void);                                                                     \
+    const char *__lsan_default_suppressions(void)                                                                      \
+    {                                                                                                                  \
+        return "leak:libnng";                                                                                          \
+    }
 
 /* Runs fn(arg) on a fiber until every fiber has ended. */
 void echo_run(loop *l, void (*fn)(void *arg), void *arg);

@@ -14,6 +14,8 @@
 #include <unistd.h>
 #include <uv.h>
 
+ECHO_CONNECTIONS_ARE_LOST
+
 static echo_pair pair;
 
 static void start(void)

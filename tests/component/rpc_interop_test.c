@@ -19,6 +19,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+ECHO_CONNECTIONS_ARE_LOST
+
 static echo_pair pair;
 
 static void start(void)
