@@ -129,6 +129,23 @@ Test(plan_planner, completed_sessions_count_for_the_cap_and_hold_their_place)
     plan_result_finish(&r);
 }
 
+Test(plan_planner, windows_that_touch_are_one_within_a_day_and_two_across_midnight)
+{
+    const plan_window windows[] = {{20 * HOUR, 22 * HOUR, 0},
+                                   {22 * HOUR, DAY, 0},
+                                   {DAY, DAY + HOUR, 1},
+                                   {DAY + HOUR, DAY + 2 * HOUR, 1}};
+    const plan_calendar calendar = {.windows = windows, .window_count = 4};
+    const int32_t minutes = 300, target = 0;
+    const plan_goal goal = {.not_before = INT64_MIN, .due = 2 * DAY, .targets = &target, .target_count = 1};
+    const plan_input input = one_topic(&calendar, &minutes, &goal);
+    plan_result r = make(&input);
+
+    const plan_session expected[] = {{20 * HOUR, DAY, 0}, {DAY, DAY + HOUR, 0}};
+    expect_sessions(&r, expected, 2);
+    plan_result_finish(&r);
+}
+
 Test(plan_planner, work_beyond_the_windows_is_late_without_a_date_and_listed)
 {
     const plan_window windows[] = {{0, 60, 0}};
