@@ -3,8 +3,6 @@
 #include "availability.h"
 #include "clock.h"
 
-#include <string.h>
-
 typedef Sical__Plan__V1__Availability wire_availability;
 typedef Sical__Plan__V1__AvailabilityException wire_exception;
 
@@ -175,10 +173,8 @@ static Sical__Plan__V1__ListExceptionsResponse *to_exceptions(rpc_call *call, co
         r->exceptions[i] = to_exception(call, &rows[i]);
     if (count > r->n_exceptions) {
         const exception_row *last = &rows[r->n_exceptions - 1];
-        uint8_t key[8 + sizeof last->id];
-        plan_put_int64(key, last->first_day);
-        memcpy(key + 8, &last->id, sizeof last->id);
-        r->next_page_token = plan_page_token(call, key, sizeof key);
+        rpc_page_key key = {.number = last->first_day, .id = last->id};
+        r->next_page_token = rpc_page_token_make(call->arena, LIST_OF_EXCEPTIONS, &key);
     }
     return r;
 }
@@ -186,19 +182,17 @@ static Sical__Plan__V1__ListExceptionsResponse *to_exceptions(rpc_call *call, co
 static status list_exceptions(rpc_call *call, const Sical__Plan__V1__ListExceptionsRequest *request,
                               Sical__Plan__V1__ListExceptionsResponse **reply)
 {
-    list_page page;
-    uuid after = {{0}};
+    rpc_page page;
     const exception_row *rows;
     size_t count;
 
-    if (!plan_take_page(call, request->page_size, request->page_token, 8 + sizeof after, &page))
+    if (!rpc_take_page(call, LIST_OF_EXCEPTIONS, request->page_size, request->page_token, &page))
         return PLAN_INVALID_INPUT;
-    int64_t after_day = page.first ? 0 : plan_get_int64(page.key);
-    memcpy(&after, page.key + 8, sizeof after);
-    if (after_day < 0 || after_day > INT32_MAX / 2)
+    int64_t after_day = page.after.number;
+    if (after_day > INT32_MAX / 2)
         after_day = 0; /* a token that was made up */
-    status s =
-        plan_store_list_exceptions(plan_database(call), &call->user, after_day, &after, page.size + 1, &rows, &count);
+    status s = plan_store_list_exceptions(plan_database(call), &call->user, after_day, &page.after.id, page.size + 1,
+                                          &rows, &count);
     if (s == STATUS_OK)
         *reply = to_exceptions(call, rows, count, (size_t)page.size);
     return s;

@@ -133,16 +133,13 @@ static status get_goal(rpc_call *call, const Sical__Plan__V1__GetGoalRequest *re
 static status list_goals(rpc_call *call, const Sical__Plan__V1__ListGoalsRequest *request,
                          Sical__Plan__V1__ListGoalsResponse **reply)
 {
-    list_page page;
-    uuid before;
+    rpc_page page;
     const goal_row *rows;
     size_t count;
 
-    if (!plan_take_page(call, request->page_size, request->page_token, sizeof before, &page))
+    if (!rpc_take_page(call, LIST_OF_GOALS, request->page_size, request->page_token, &page))
         return PLAN_INVALID_INPUT;
-    memset(&before, 0xFF, sizeof before);
-    if (!page.first)
-        memcpy(&before, page.key, sizeof before);
+    uuid before = plan_page_before(&page);
     status s = plan_store_list_goals(plan_database(call), &call->user, &before, page.size + 1, &rows, &count);
     if (s != STATUS_OK)
         return s;
@@ -153,7 +150,8 @@ static status list_goals(rpc_call *call, const Sical__Plan__V1__ListGoalsRequest
     for (size_t i = 0; i < r->n_goals; i++)
         r->goals[i] = to_goal(call, &rows[i]);
     if (count > r->n_goals)
-        r->next_page_token = plan_page_token(call, &rows[r->n_goals - 1].id, sizeof before);
+        r->next_page_token =
+            rpc_page_token_make(call->arena, LIST_OF_GOALS, &(rpc_page_key){.id = rows[r->n_goals - 1].id});
     *reply = r;
     return STATUS_OK;
 }

@@ -161,16 +161,13 @@ static status get_graph(rpc_call *call, const Sical__Plan__V1__GetGraphRequest *
 static status list_graphs(rpc_call *call, const Sical__Plan__V1__ListGraphsRequest *request,
                           Sical__Plan__V1__ListGraphsResponse **reply)
 {
-    list_page page;
-    uuid before;
+    rpc_page page;
     const graph_row *rows;
     size_t count;
 
-    if (!plan_take_page(call, request->page_size, request->page_token, sizeof before, &page))
+    if (!rpc_take_page(call, LIST_OF_GRAPHS, request->page_size, request->page_token, &page))
         return PLAN_INVALID_INPUT;
-    memset(&before, 0xFF, sizeof before);
-    if (!page.first)
-        memcpy(&before, page.key, sizeof before);
+    uuid before = plan_page_before(&page);
     status s = plan_store_list_graphs(plan_database(call), &call->user, &before, page.size + 1, &rows, &count);
     if (s != STATUS_OK)
         return s;
@@ -181,7 +178,8 @@ static status list_graphs(rpc_call *call, const Sical__Plan__V1__ListGraphsReque
     for (size_t i = 0; i < r->n_graphs; i++)
         r->graphs[i] = to_graph(call, &rows[i]);
     if (count > r->n_graphs)
-        r->next_page_token = plan_page_token(call, &rows[r->n_graphs - 1].id, sizeof before);
+        r->next_page_token =
+            rpc_page_token_make(call->arena, LIST_OF_GRAPHS, &(rpc_page_key){.id = rows[r->n_graphs - 1].id});
     *reply = r;
     return STATUS_OK;
 }

@@ -3,6 +3,8 @@
 #include "clock.h"
 #include "graph.h"
 
+#include <string.h>
+
 /* Dates outside are typing errors (1970, 9999), not goals. */
 static const char century[] = "must lie between 2000-01-01 and 2100-01-01";
 static const int64_t century_first_day = 10957, century_end_day = 47482;
@@ -61,6 +63,14 @@ bool plan_take_date(rpc_call *call, const char *field, const char *text, int64_t
     else
         return true;
     return false;
+}
+
+uuid plan_page_before(const rpc_page *page)
+{
+    uuid highest;
+
+    memset(&highest, 0xFF, sizeof highest);
+    return page->first ? highest : page->after.id;
 }
 
 static void add_fault(void *arg, const char *field, const char *message)

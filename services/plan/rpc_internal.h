@@ -3,6 +3,7 @@
 
 #include "plan.pb-c.h"
 #include "plan_service.h"
+#include "rpc_page.h"
 #include "store.h"
 
 #include "faults.h"
@@ -68,24 +69,19 @@ bool plan_take_date(rpc_call *call, const char *field, const char *text, int64_t
 /* A plan_faults whose faults go to the call. */
 plan_faults plan_faults_to(rpc_call *call);
 
-/* ---- pages (rpc_page.c) ---- */
+/* ---- pages (rpc_input.c) ---- */
 
-enum { PAGE_SIZE_DEFAULT = 20, PAGE_SIZE_LIMIT = 100, PAGE_KEY_BYTES = 32 };
+/* Letters of the lists, for their page tokens. */
+enum {
+    LIST_OF_GRAPHS = 'h',
+    LIST_OF_TOPICS = 't',
+    LIST_OF_GOALS = 'g',
+    LIST_OF_EXCEPTIONS = 'x',
+    LIST_OF_SESSIONS = 's'
+};
 
-typedef struct list_page {
-    int32_t size;
-    bool first;                  /* no token was given */
-    uint8_t key[PAGE_KEY_BYTES]; /* of the last entry of the page before */
-} list_page;
-
-/* Checks size and token; the token holds a key of key_size bytes. */
-bool plan_take_page(rpc_call *call, int32_t page_size, const char *page_token, size_t key_size, list_page *page);
-/* The token behind the entry with this key; in the call's arena. */
-char *plan_page_token(rpc_call *call, const void *key, size_t key_size);
-
-/* Numbers in keys. */
-void plan_put_int64(uint8_t out[8], int64_t value);
-int64_t plan_get_int64(const uint8_t in[8]);
+/* Where a page begins whose list is sorted by falling id: all its ids are below this one. */
+uuid plan_page_before(const rpc_page *page);
 
 /* ---- output (rpc_output.c); all in the call's arena ---- */
 

@@ -2,14 +2,12 @@
 
 #include "clock.h"
 
-#include <string.h>
-
 typedef Sical__Plan__V1__Session wire_session;
 
 static const int64_t year_us = 365 * 86400 * CLOCK_US_PER_S;
 
 static bool take_range(rpc_call *call, const Sical__Plan__V1__ListSessionsRequest *request, session_range *range,
-                       list_page *page)
+                       rpc_page *page)
 {
     range->from_us = clock_wall_us();
     if (request->from != NULL)
@@ -17,9 +15,9 @@ static bool take_range(rpc_call *call, const Sical__Plan__V1__ListSessionsReques
     range->to_us = range->from_us + year_us;
     if (request->to != NULL && plan_take_time(call, "to", request->to, &range->to_us) && range->to_us <= range->from_us)
         rpc_add_fault(call, "to", "must lie behind from");
-    plan_take_page(call, request->page_size, request->page_token, 8 + sizeof range->after_id, page);
-    range->after_us = page->first ? range->from_us : plan_get_int64(page->key);
-    memcpy(&range->after_id, page->key + 8, sizeof range->after_id);
+    rpc_take_page(call, LIST_OF_SESSIONS, request->page_size, request->page_token, page);
+    range->after_us = page->first ? range->from_us : page->after.number;
+    range->after_id = page->after.id;
     if (range->after_us < range->from_us || range->after_us > range->to_us)
         range->after_us = range->from_us; /* a token of another range */
     return rpc_fault_count(call) == 0;
@@ -37,10 +35,8 @@ static Sical__Plan__V1__ListSessionsResponse *to_sessions(rpc_call *call, const 
         r->sessions[i] = plan_wire_session(call, &rows[i]);
     if (count > r->n_sessions) {
         const session_row *last = &rows[r->n_sessions - 1];
-        uint8_t key[8 + sizeof last->id];
-        plan_put_int64(key, last->start_us);
-        memcpy(key + 8, &last->id, sizeof last->id);
-        r->next_page_token = plan_page_token(call, key, sizeof key);
+        rpc_page_key key = {.number = last->start_us, .id = last->id};
+        r->next_page_token = rpc_page_token_make(call->arena, LIST_OF_SESSIONS, &key);
     }
     return r;
 }
@@ -49,7 +45,7 @@ static status list_sessions(rpc_call *call, const Sical__Plan__V1__ListSessionsR
                             Sical__Plan__V1__ListSessionsResponse **reply)
 {
     session_range range;
-    list_page page;
+    rpc_page page;
     const session_row *rows;
     size_t count;
 

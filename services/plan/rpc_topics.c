@@ -64,9 +64,8 @@ static Sical__Plan__V1__ListTopicsResponse *to_topics(rpc_call *call, const topi
     for (size_t i = 0; i < r->n_topics; i++)
         r->topics[i] = to_topic(call, &rows[i]);
     if (count > r->n_topics) {
-        uint8_t key[8];
-        plan_put_int64(key, rows[r->n_topics - 1].position);
-        r->next_page_token = plan_page_token(call, key, sizeof key);
+        rpc_page_key key = {.number = rows[r->n_topics - 1].position};
+        r->next_page_token = rpc_page_token_make(call->arena, LIST_OF_TOPICS, &key);
     }
     return r;
 }
@@ -74,19 +73,19 @@ static Sical__Plan__V1__ListTopicsResponse *to_topics(rpc_call *call, const topi
 static status list_topics(rpc_call *call, const Sical__Plan__V1__ListTopicsRequest *request,
                           Sical__Plan__V1__ListTopicsResponse **reply)
 {
-    list_page page;
+    rpc_page page;
     uuid graph;
     const char *words[SEARCH_WORDS];
     size_t word_count, count;
     const topic_row *rows;
 
     plan_take_id(call, "graph_id", request->graph_id, &graph);
-    plan_take_page(call, request->page_size, request->page_token, 8, &page);
+    rpc_take_page(call, LIST_OF_TOPICS, request->page_size, request->page_token, &page);
     take_words(call, request->q, words, &word_count);
-    int64_t after = page.first ? -1 : plan_get_int64(page.key);
+    int64_t after = page.first ? -1 : page.after.number;
     if (rpc_fault_count(call) > 0)
         return PLAN_INVALID_INPUT;
-    if (after < -1 || after > INT32_MAX)
+    if (after > INT32_MAX)
         after = INT32_MAX; /* a token that was made up: nothing lies behind it */
     status s = plan_store_list_topics(plan_database(call), &call->user, &graph, words, word_count, (int32_t)after,
                                       page.size + 1, &rows, &count);

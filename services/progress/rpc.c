@@ -5,24 +5,6 @@
 
 /* ---- shared by the methods ---- */
 
-int progress_page_size(rpc_call *call, int32_t asked, int fallback, int highest)
-{
-    if (asked < 0 || asked > highest)
-        rpc_add_fault(call, "page_size", "must be 0 to %d; 0 means %d", highest, fallback);
-    return asked == 0 ? fallback : asked;
-}
-
-const page_key *progress_page_start(rpc_call *call, page_list list, const char *token)
-{
-    if (!*token)
-        return NULL;
-    page_key *key = ARENA_NEW(call->arena, page_key);
-    if (page_token_read(call->arena, list, token, key))
-        return key;
-    rpc_add_fault(call, "page_token", "is no token of this list: pass next_page_token as it came, or nothing");
-    return NULL;
-}
-
 Google__Protobuf__Timestamp *progress_timestamp(arena *a, int64_t at_us)
 {
     Google__Protobuf__Timestamp *t = ARENA_NEW(a, Google__Protobuf__Timestamp);

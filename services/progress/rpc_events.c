@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "event_rules.h"
+#include "feed_cursor.h"
 #include "outcome.h"
 
 enum { FEED_PAGE_SIZE = 500, FEED_PAGE_SIZE_HIGHEST = 1000 };
@@ -98,27 +99,26 @@ static wire_event *event_to_wire(arena *a, const study_event *from)
 PROGRESS_METHOD(progress_list_events, ListEvents, ListEventsResponse)
 {
     const progress_service *p = call->service;
-    int limit = progress_page_size(call, request->page_size, PAGE_SIZE, PAGE_SIZE_HIGHEST);
-    const page_key *start = progress_page_start(call, PAGE_OF_EVENTS, request->page_token);
-    if (rpc_fault_count(call) > 0)
+    rpc_page page;
+    if (!rpc_take_page(call, LIST_OF_EVENTS, request->page_size, request->page_token, &page))
         return PROGRESS_INVALID_INPUT;
 
     event_list list;
-    event_position before = start ? (event_position){start->at_us, start->id} : (event_position){0};
-    status s =
-        progress_store_list_events(p->database, call->arena, &call->user, start ? &before : NULL, limit + 1, &list);
+    event_position before = {page.after.number, page.after.id};
+    status s = progress_store_list_events(p->database, call->arena, &call->user, page.first ? NULL : &before,
+                                          page.size + 1, &list);
     if (s != STATUS_OK)
         return s;
     Sical__Progress__V1__ListEventsResponse *response = ARENA_NEW(call->arena, Sical__Progress__V1__ListEventsResponse);
     sical__progress__v1__list_events_response__init(response);
-    response->n_events = list.count > (size_t)limit ? (size_t)limit : list.count;
+    response->n_events = list.count > (size_t)page.size ? (size_t)page.size : list.count;
     response->events = ARENA_ARRAY(call->arena, wire_event *, response->n_events);
     for (size_t i = 0; i < response->n_events; i++)
         response->events[i] = event_to_wire(call->arena, &list.events[i]);
-    if (list.count > (size_t)limit) {
-        const study_event *last = &list.events[limit - 1];
-        page_key key = {.at_us = last->occurred_at_us, .id = last->id};
-        response->next_page_token = page_token_make(call->arena, PAGE_OF_EVENTS, &key);
+    if (list.count > response->n_events) {
+        const study_event *last = &list.events[response->n_events - 1];
+        rpc_page_key key = {.number = last->occurred_at_us, .id = last->id};
+        response->next_page_token = rpc_page_token_make(call->arena, LIST_OF_EVENTS, &key);
     }
     *reply = response;
     return STATUS_OK;
@@ -137,7 +137,7 @@ PROGRESS_METHOD(progress_pull_events, PullEvents, PullEventsResponse)
 {
     const progress_service *p = call->service;
     feed_position after;
-    int limit = progress_page_size(call, request->page_size, FEED_PAGE_SIZE, FEED_PAGE_SIZE_HIGHEST);
+    int32_t limit = rpc_take_page_size(call, request->page_size, FEED_PAGE_SIZE, FEED_PAGE_SIZE_HIGHEST);
     if (!feed_cursor_read(call->arena, request->cursor, &after))
         rpc_add_fault(call, "cursor", "is no cursor of this feed: pass next_cursor as it came, or nothing");
     if (rpc_fault_count(call) > 0)

@@ -1,9 +1,10 @@
 /* Shared by the files that turn messages into calls of the store and back. */
 #pragma once
 
-#include "page_token.h"
 #include "progress.pb-c.h"
 #include "progress_service.h"
+#include "rpc_page.h"
+#include "store.h"
 
 typedef Sical__Progress__V1__StudyEvent wire_event;
 typedef Sical__Progress__V1__TopicMastery wire_topic;
@@ -20,13 +21,8 @@ PROGRESS_METHOD(progress_list_due_reviews, ListDueReviews, ListDueReviewsRespons
 PROGRESS_METHOD(progress_list_mastered_topics, ListMasteredTopics, ListMasteredTopicsResponse);
 PROGRESS_METHOD(progress_get_summary, GetSummary, Summary);
 
-/* The page size asked for, fallback when it is 0; a fault when it is not within 0 to highest. */
-int progress_page_size(rpc_call *call, int32_t asked, int fallback, int highest);
-
-/* The key to go on behind, NULL for the first page; a fault when the token is none of this list. */
-const page_key *progress_page_start(rpc_call *call, page_list list, const char *token);
+/* Letters of the lists, for their page tokens. The feed has 'f'. */
+enum { LIST_OF_EVENTS = 'e', LIST_OF_MASTERY = 'm', LIST_OF_DUE_REVIEWS = 'd' };
 
 Google__Protobuf__Timestamp *progress_timestamp(arena *a, int64_t at_us);
 char *progress_uuid(arena *a, const uuid *id);
-
-enum { PAGE_SIZE = 20, PAGE_SIZE_HIGHEST = 100 };

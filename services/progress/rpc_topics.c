@@ -38,8 +38,8 @@ static wire_topic *topic_to_wire(rpc_call *call, const topic_row *from, int64_t 
 }
 
 /* The first limit of the topics; *token leads behind them when there are more. */
-static wire_topic **topics_to_wire(rpc_call *call, page_list list, const topic_list *topics, size_t limit,
-                                   size_t *count, char **token)
+static wire_topic **topics_to_wire(rpc_call *call, char list, const topic_list *topics, size_t limit, size_t *count,
+                                   char **token)
 {
     int64_t now_us = clock_wall_us();
     *count = topics->count > limit ? limit : topics->count;
@@ -48,28 +48,32 @@ static wire_topic **topics_to_wire(rpc_call *call, page_list list, const topic_l
         wire[i] = topic_to_wire(call, &topics->topics[i], now_us);
     if (topics->count > limit) {
         const topic_row *last = &topics->topics[limit - 1];
-        page_key key = {.id = last->graph_id, .topic_key = last->topic_key};
-        if (list == PAGE_OF_DUE)
-            key.at_us = last->progress.memory.due_us;
-        *token = page_token_make(call->arena, list, &key);
+        rpc_page_key key = {.id = last->graph_id, .text = last->topic_key};
+        if (list == LIST_OF_DUE_REVIEWS)
+            key.number = last->progress.memory.due_us;
+        *token = rpc_page_token_make(call->arena, list, &key);
     }
     return wire;
 }
 
-static topic_row start_row(const page_key *start)
+/* Adds faults where page and token are not good. *after: the topic to go on behind, when it is not the first page. */
+static void take_topics_page(rpc_call *call, char list, int32_t page_size, const char *page_token, rpc_page *page,
+                             topic_row *after)
 {
-    return start ? (topic_row){.graph_id = start->id,
-                               .topic_key = start->topic_key,
-                               .progress.memory.due_us = start->at_us}
-                 : (topic_row){0};
+    if (rpc_take_page(call, list, page_size, page_token, page) && !page->first && !topic_key_is_valid(page->after.text))
+        rpc_add_fault(call, "page_token", "names no topic");
+    *after = (topic_row){.graph_id = page->after.id,
+                         .topic_key = page->after.text,
+                         .progress.memory.due_us = page->after.number};
 }
 
 PROGRESS_METHOD(progress_list_mastery, ListMastery, ListMasteryResponse)
 {
     const progress_service *p = call->service;
     uuid graph;
-    int limit = progress_page_size(call, request->page_size, PAGE_SIZE, PAGE_SIZE_HIGHEST);
-    const page_key *start = progress_page_start(call, PAGE_OF_MASTERY, request->page_token);
+    rpc_page page;
+    topic_row after;
+    take_topics_page(call, LIST_OF_MASTERY, request->page_size, request->page_token, &page, &after);
     bool one_graph = *request->graph_id;
     if (one_graph && !uuid_parse(request->graph_id, &graph))
         rpc_add_fault(call, "graph_id", "must be a UUID, or absent for every graph");
@@ -77,18 +81,17 @@ PROGRESS_METHOD(progress_list_mastery, ListMastery, ListMasteryResponse)
         return PROGRESS_INVALID_INPUT;
 
     topic_list list;
-    topic_row after = start_row(start);
     status s = progress_catch_up(p, &call->user);
     if (s == STATUS_OK)
         s = progress_store_list_topics(p->database, call->arena, &call->user, one_graph ? &graph : NULL, one_graph,
-                                       start ? &after : NULL, limit + 1, &list);
+                                       page.first ? NULL : &after, page.size + 1, &list);
     if (s != STATUS_OK)
         return s;
     Sical__Progress__V1__ListMasteryResponse *response =
         ARENA_NEW(call->arena, Sical__Progress__V1__ListMasteryResponse);
     sical__progress__v1__list_mastery_response__init(response);
-    response->topics =
-        topics_to_wire(call, PAGE_OF_MASTERY, &list, (size_t)limit, &response->n_topics, &response->next_page_token);
+    response->topics = topics_to_wire(call, LIST_OF_MASTERY, &list, (size_t)page.size, &response->n_topics,
+                                      &response->next_page_token);
     *reply = response;
     return STATUS_OK;
 }
@@ -107,26 +110,26 @@ static int64_t due_instant(rpc_call *call, const Google__Protobuf__Timestamp *at
 PROGRESS_METHOD(progress_list_due_reviews, ListDueReviews, ListDueReviewsResponse)
 {
     const progress_service *p = call->service;
-    int limit = progress_page_size(call, request->page_size, PAGE_SIZE, PAGE_SIZE_HIGHEST);
-    const page_key *start = progress_page_start(call, PAGE_OF_DUE, request->page_token);
+    rpc_page page;
+    topic_row after;
+    take_topics_page(call, LIST_OF_DUE_REVIEWS, request->page_size, request->page_token, &page, &after);
     int64_t at_us = due_instant(call, request->at);
     if (rpc_fault_count(call) > 0)
         return PROGRESS_INVALID_INPUT;
 
     topic_list list;
     int64_t total;
-    topic_row after = start_row(start);
     status s = progress_catch_up(p, &call->user);
     if (s == STATUS_OK)
-        s = progress_store_list_due(p->database, call->arena, &call->user, at_us, start ? &after : NULL, limit + 1,
-                                    &list, &total);
+        s = progress_store_list_due(p->database, call->arena, &call->user, at_us, page.first ? NULL : &after,
+                                    page.size + 1, &list, &total);
     if (s != STATUS_OK)
         return s;
     Sical__Progress__V1__ListDueReviewsResponse *response =
         ARENA_NEW(call->arena, Sical__Progress__V1__ListDueReviewsResponse);
     sical__progress__v1__list_due_reviews_response__init(response);
-    response->reviews =
-        topics_to_wire(call, PAGE_OF_DUE, &list, (size_t)limit, &response->n_reviews, &response->next_page_token);
+    response->reviews = topics_to_wire(call, LIST_OF_DUE_REVIEWS, &list, (size_t)page.size, &response->n_reviews,
+                                       &response->next_page_token);
     response->total = total > INT32_MAX ? INT32_MAX : (int32_t)total;
     *reply = response;
     return STATUS_OK;

@@ -220,6 +220,20 @@ static void expect_token_refused(const uuid *user, char *token)
     expect_refused(user, "ListEvents", &request.base, "page_token");
 }
 
+static char *damaged(const char *token)
+{
+    char *copy = arena_strdup(fiber_arena(), token);
+    copy[(size_t)rand() % strlen(copy)] = "AZaz09-_="[rand() % 9];
+    return copy;
+}
+
+/* A damaged token is refused, or is another place in one's own list. */
+static void expect_refused_or_read(const uuid *user, const char *method, const ProtobufCMessage *request)
+{
+    status s = call_as(&replicas[0], user, method, request, NULL, NULL);
+    cr_assert(s == STATUS_OK || s == (status)CODE_INVALID_ARGUMENT, "%s: %d", method, s);
+}
+
 static void turn_pages(void *arg)
 {
     (void)arg;
@@ -265,13 +279,15 @@ static void turn_pages(void *arg)
     expect_token_refused(&user, mastery(&user, "", 11, "")->next_page_token);
     expect_token_refused(&user, "MWUuMTIz"); /* cut off */
     srand(8);
-    for (int i = 0; i < 200; i++) { /* damaged tokens: refused, or another place in one's own list */
-        char *damaged = arena_strdup(fiber_arena(), events_of(&user, 4, "")->next_page_token);
-        damaged[(size_t)rand() % strlen(damaged)] = "AZaz09-_="[rand() % 9];
-        Sical__Progress__V1__ListEventsRequest request = SICAL__PROGRESS__V1__LIST_EVENTS_REQUEST__INIT;
-        request.page_token = damaged;
-        status s = call_as(&replicas[0], &user, "ListEvents", &request.base, NULL, NULL);
-        cr_assert(s == STATUS_OK || s == (status)CODE_INVALID_ARGUMENT, "%d for %s", s, damaged);
+    char *events_token = events_of(&user, 4, "")->next_page_token;
+    mastery_token = mastery(&user, "", 11, "")->next_page_token;
+    for (int i = 0; i < 200; i++) {
+        Sical__Progress__V1__ListEventsRequest events = SICAL__PROGRESS__V1__LIST_EVENTS_REQUEST__INIT;
+        events.page_token = damaged(events_token);
+        expect_refused_or_read(&user, "ListEvents", &events.base);
+        Sical__Progress__V1__ListMasteryRequest topics_behind = SICAL__PROGRESS__V1__LIST_MASTERY_REQUEST__INIT;
+        topics_behind.page_token = damaged(mastery_token);
+        expect_refused_or_read(&user, "ListMastery", &topics_behind.base);
     }
     Sical__Progress__V1__ListEventsRequest sized = SICAL__PROGRESS__V1__LIST_EVENTS_REQUEST__INIT;
     sized.page_size = 101;
