@@ -50,7 +50,8 @@ typedef struct rpc_method {
 
 /* Gives a handler with the generated types the signature of the table:
  *   RPC_HANDLER(get_goal, Sical__Plan__V1__GetGoalRequest, Sical__Plan__V1__Goal)  defines get_goal_rpc, which calls
- * get_goal(call, request, &reply). */
+ * get_goal(call, request, &reply). Its lines stand before the method table; handlers in other files than the table are
+ * declared in the service's rpc_internal.h. */
 #define RPC_HANDLER(FUNCTION, REQUEST, REPLY)                                                                          \
     static status FUNCTION##_rpc(rpc_call *call, const ProtobufCMessage *request, ProtobufCMessage **reply)            \
     {                                                                                                                  \

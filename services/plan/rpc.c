@@ -1,30 +1,55 @@
 #include "outcome.h"
 #include "rpc_internal.h"
 
+RPC_HANDLER(plan_import_graph, Sical__Plan__V1__ImportGraphRequest, Sical__Plan__V1__Graph)
+RPC_HANDLER(plan_get_graph, Sical__Plan__V1__GetGraphRequest, Sical__Plan__V1__Graph)
+RPC_HANDLER(plan_list_graphs, Sical__Plan__V1__ListGraphsRequest, Sical__Plan__V1__ListGraphsResponse)
+RPC_HANDLER(plan_delete_graph, Sical__Plan__V1__DeleteGraphRequest, Sical__Plan__V1__DeleteGraphResponse)
+RPC_HANDLER(plan_list_topics, Sical__Plan__V1__ListTopicsRequest, Sical__Plan__V1__ListTopicsResponse)
+RPC_HANDLER(plan_get_topic, Sical__Plan__V1__GetTopicRequest, Sical__Plan__V1__Topic)
+RPC_HANDLER(plan_create_goal, Sical__Plan__V1__CreateGoalRequest, Sical__Plan__V1__Goal)
+RPC_HANDLER(plan_get_goal, Sical__Plan__V1__GetGoalRequest, Sical__Plan__V1__Goal)
+RPC_HANDLER(plan_list_goals, Sical__Plan__V1__ListGoalsRequest, Sical__Plan__V1__ListGoalsResponse)
+RPC_HANDLER(plan_update_goal, Sical__Plan__V1__UpdateGoalRequest, Sical__Plan__V1__Goal)
+RPC_HANDLER(plan_delete_goal, Sical__Plan__V1__DeleteGoalRequest, Sical__Plan__V1__DeleteGoalResponse)
+RPC_HANDLER(plan_get_availability, Sical__Plan__V1__GetAvailabilityRequest, Sical__Plan__V1__Availability)
+RPC_HANDLER(plan_set_availability, Sical__Plan__V1__SetAvailabilityRequest, Sical__Plan__V1__Availability)
+RPC_HANDLER(plan_create_exception, Sical__Plan__V1__CreateExceptionRequest, Sical__Plan__V1__AvailabilityException)
+RPC_HANDLER(plan_list_exceptions, Sical__Plan__V1__ListExceptionsRequest, Sical__Plan__V1__ListExceptionsResponse)
+RPC_HANDLER(plan_delete_exception, Sical__Plan__V1__DeleteExceptionRequest, Sical__Plan__V1__DeleteExceptionResponse)
+RPC_HANDLER(plan_batch_get_time_zones, Sical__Plan__V1__BatchGetTimeZonesRequest,
+            Sical__Plan__V1__BatchGetTimeZonesResponse)
+RPC_HANDLER(plan_create_plan, Sical__Plan__V1__CreatePlanRequest, Sical__Plan__V1__Plan)
+RPC_HANDLER(plan_preview_plan, Sical__Plan__V1__PreviewPlanRequest, Sical__Plan__V1__Plan)
+RPC_HANDLER(plan_get_plan, Sical__Plan__V1__GetPlanRequest, Sical__Plan__V1__Plan)
+RPC_HANDLER(plan_list_sessions, Sical__Plan__V1__ListSessionsRequest, Sical__Plan__V1__ListSessionsResponse)
+RPC_HANDLER(plan_complete_session, Sical__Plan__V1__CompleteSessionRequest, Sical__Plan__V1__Session)
+RPC_HANDLER(plan_skip_session, Sical__Plan__V1__SkipSessionRequest, Sical__Plan__V1__Session)
+
 static const rpc_method methods[] = {
-    {"ImportGraph", RPC_USER, plan_import_graph},
-    {"GetGraph", RPC_USER, plan_get_graph},
-    {"ListGraphs", RPC_USER, plan_list_graphs},
-    {"DeleteGraph", RPC_USER, plan_delete_graph},
-    {"ListTopics", RPC_USER, plan_list_topics},
-    {"GetTopic", RPC_USER, plan_get_topic},
-    {"CreateGoal", RPC_USER, plan_create_goal},
-    {"GetGoal", RPC_USER, plan_get_goal},
-    {"ListGoals", RPC_USER, plan_list_goals},
-    {"UpdateGoal", RPC_USER, plan_update_goal},
-    {"DeleteGoal", RPC_USER, plan_delete_goal},
-    {"GetAvailability", RPC_USER, plan_get_availability},
-    {"SetAvailability", RPC_USER, plan_set_availability},
-    {"CreateException", RPC_USER, plan_create_exception},
-    {"ListExceptions", RPC_USER, plan_list_exceptions},
-    {"DeleteException", RPC_USER, plan_delete_exception},
-    {"BatchGetTimeZones", RPC_PEER, plan_batch_get_time_zones},
-    {"CreatePlan", RPC_USER, plan_create_plan},
-    {"PreviewPlan", RPC_USER, plan_preview_plan},
-    {"GetPlan", RPC_USER, plan_get_plan},
-    {"ListSessions", RPC_USER, plan_list_sessions},
-    {"CompleteSession", RPC_USER, plan_complete_session},
-    {"SkipSession", RPC_USER, plan_skip_session},
+    {"ImportGraph", RPC_USER, plan_import_graph_rpc},
+    {"GetGraph", RPC_USER, plan_get_graph_rpc},
+    {"ListGraphs", RPC_USER, plan_list_graphs_rpc},
+    {"DeleteGraph", RPC_USER, plan_delete_graph_rpc},
+    {"ListTopics", RPC_USER, plan_list_topics_rpc},
+    {"GetTopic", RPC_USER, plan_get_topic_rpc},
+    {"CreateGoal", RPC_USER, plan_create_goal_rpc},
+    {"GetGoal", RPC_USER, plan_get_goal_rpc},
+    {"ListGoals", RPC_USER, plan_list_goals_rpc},
+    {"UpdateGoal", RPC_USER, plan_update_goal_rpc},
+    {"DeleteGoal", RPC_USER, plan_delete_goal_rpc},
+    {"GetAvailability", RPC_USER, plan_get_availability_rpc},
+    {"SetAvailability", RPC_USER, plan_set_availability_rpc},
+    {"CreateException", RPC_USER, plan_create_exception_rpc},
+    {"ListExceptions", RPC_USER, plan_list_exceptions_rpc},
+    {"DeleteException", RPC_USER, plan_delete_exception_rpc},
+    {"BatchGetTimeZones", RPC_PEER, plan_batch_get_time_zones_rpc},
+    {"CreatePlan", RPC_USER, plan_create_plan_rpc},
+    {"PreviewPlan", RPC_USER, plan_preview_plan_rpc},
+    {"GetPlan", RPC_USER, plan_get_plan_rpc},
+    {"ListSessions", RPC_USER, plan_list_sessions_rpc},
+    {"CompleteSession", RPC_USER, plan_complete_session_rpc},
+    {"SkipSession", RPC_USER, plan_skip_session_rpc},
 };
 
 static enum code to_code(status outcome, const char **message)

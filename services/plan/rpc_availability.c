@@ -37,8 +37,8 @@ static wire_availability *to_availability(rpc_call *call, const availability_row
     return a;
 }
 
-static status get_availability(rpc_call *call, const Sical__Plan__V1__GetAvailabilityRequest *request,
-                               wire_availability **reply)
+status plan_get_availability(rpc_call *call, const Sical__Plan__V1__GetAvailabilityRequest *request,
+                             wire_availability **reply)
 {
     availability_row row;
     (void)request;
@@ -87,8 +87,8 @@ static bool take_availability(rpc_call *call, const wire_availability *a, availa
     return rpc_fault_count(call) == 0;
 }
 
-static status set_availability(rpc_call *call, const Sical__Plan__V1__SetAvailabilityRequest *request,
-                               wire_availability **reply)
+status plan_set_availability(rpc_call *call, const Sical__Plan__V1__SetAvailabilityRequest *request,
+                             wire_availability **reply)
 {
     availability_row row;
 
@@ -148,8 +148,8 @@ static bool take_exception(rpc_call *call, const wire_exception *e, exception_ro
     return rpc_fault_count(call) == 0;
 }
 
-static status create_exception(rpc_call *call, const Sical__Plan__V1__CreateExceptionRequest *request,
-                               wire_exception **reply)
+status plan_create_exception(rpc_call *call, const Sical__Plan__V1__CreateExceptionRequest *request,
+                             wire_exception **reply)
 {
     exception_row row;
 
@@ -179,8 +179,8 @@ static Sical__Plan__V1__ListExceptionsResponse *to_exceptions(rpc_call *call, co
     return r;
 }
 
-static status list_exceptions(rpc_call *call, const Sical__Plan__V1__ListExceptionsRequest *request,
-                              Sical__Plan__V1__ListExceptionsResponse **reply)
+status plan_list_exceptions(rpc_call *call, const Sical__Plan__V1__ListExceptionsRequest *request,
+                            Sical__Plan__V1__ListExceptionsResponse **reply)
 {
     rpc_page page;
     const exception_row *rows;
@@ -198,8 +198,8 @@ static status list_exceptions(rpc_call *call, const Sical__Plan__V1__ListExcepti
     return s;
 }
 
-static status delete_exception(rpc_call *call, const Sical__Plan__V1__DeleteExceptionRequest *request,
-                               Sical__Plan__V1__DeleteExceptionResponse **reply)
+status plan_delete_exception(rpc_call *call, const Sical__Plan__V1__DeleteExceptionRequest *request,
+                             Sical__Plan__V1__DeleteExceptionResponse **reply)
 {
     uuid id;
 
@@ -212,8 +212,8 @@ static status delete_exception(rpc_call *call, const Sical__Plan__V1__DeleteExce
 
 /* ---- for peers ---- */
 
-static status batch_get_time_zones(rpc_call *call, const Sical__Plan__V1__BatchGetTimeZonesRequest *request,
-                                   Sical__Plan__V1__BatchGetTimeZonesResponse **reply)
+status plan_batch_get_time_zones(rpc_call *call, const Sical__Plan__V1__BatchGetTimeZonesRequest *request,
+                                 Sical__Plan__V1__BatchGetTimeZonesResponse **reply)
 {
     const zone_row *rows;
     size_t count;
@@ -243,11 +243,3 @@ static status batch_get_time_zones(rpc_call *call, const Sical__Plan__V1__BatchG
     *reply = r;
     return STATUS_OK;
 }
-
-PLAN_HANDLER(get_availability, Sical__Plan__V1__GetAvailabilityRequest, wire_availability)
-PLAN_HANDLER(set_availability, Sical__Plan__V1__SetAvailabilityRequest, wire_availability)
-PLAN_HANDLER(create_exception, Sical__Plan__V1__CreateExceptionRequest, wire_exception)
-PLAN_HANDLER(list_exceptions, Sical__Plan__V1__ListExceptionsRequest, Sical__Plan__V1__ListExceptionsResponse)
-PLAN_HANDLER(delete_exception, Sical__Plan__V1__DeleteExceptionRequest, Sical__Plan__V1__DeleteExceptionResponse)
-PLAN_HANDLER(batch_get_time_zones, Sical__Plan__V1__BatchGetTimeZonesRequest,
-             Sical__Plan__V1__BatchGetTimeZonesResponse)

@@ -102,7 +102,7 @@ static bool take_goal(rpc_call *call, const Sical__Plan__V1__CreateGoalRequest *
     return rpc_fault_count(call) == 0;
 }
 
-static status create_goal(rpc_call *call, const Sical__Plan__V1__CreateGoalRequest *request, wire_goal **reply)
+status plan_create_goal(rpc_call *call, const Sical__Plan__V1__CreateGoalRequest *request, wire_goal **reply)
 {
     goal_row row;
     unknown_targets unknown;
@@ -117,7 +117,7 @@ static status create_goal(rpc_call *call, const Sical__Plan__V1__CreateGoalReque
     return s;
 }
 
-static status get_goal(rpc_call *call, const Sical__Plan__V1__GetGoalRequest *request, wire_goal **reply)
+status plan_get_goal(rpc_call *call, const Sical__Plan__V1__GetGoalRequest *request, wire_goal **reply)
 {
     uuid id;
     goal_row row;
@@ -130,8 +130,8 @@ static status get_goal(rpc_call *call, const Sical__Plan__V1__GetGoalRequest *re
     return s;
 }
 
-static status list_goals(rpc_call *call, const Sical__Plan__V1__ListGoalsRequest *request,
-                         Sical__Plan__V1__ListGoalsResponse **reply)
+status plan_list_goals(rpc_call *call, const Sical__Plan__V1__ListGoalsRequest *request,
+                       Sical__Plan__V1__ListGoalsResponse **reply)
 {
     rpc_page page;
     const goal_row *rows;
@@ -252,7 +252,7 @@ static bool take_change(rpc_call *call, const Sical__Plan__V1__UpdateGoalRequest
     return rpc_fault_count(call) == 0;
 }
 
-static status update_goal(rpc_call *call, const Sical__Plan__V1__UpdateGoalRequest *request, wire_goal **reply)
+status plan_update_goal(rpc_call *call, const Sical__Plan__V1__UpdateGoalRequest *request, wire_goal **reply)
 {
     goal_change change = {0};
     change_values values;
@@ -273,8 +273,8 @@ static status update_goal(rpc_call *call, const Sical__Plan__V1__UpdateGoalReque
     return s;
 }
 
-static status delete_goal(rpc_call *call, const Sical__Plan__V1__DeleteGoalRequest *request,
-                          Sical__Plan__V1__DeleteGoalResponse **reply)
+status plan_delete_goal(rpc_call *call, const Sical__Plan__V1__DeleteGoalRequest *request,
+                        Sical__Plan__V1__DeleteGoalResponse **reply)
 {
     uuid id;
 
@@ -284,9 +284,3 @@ static status delete_goal(rpc_call *call, const Sical__Plan__V1__DeleteGoalReque
     sical__plan__v1__delete_goal_response__init(*reply);
     return plan_store_delete_goal(plan_database(call), &call->user, &id);
 }
-
-PLAN_HANDLER(create_goal, Sical__Plan__V1__CreateGoalRequest, wire_goal)
-PLAN_HANDLER(get_goal, Sical__Plan__V1__GetGoalRequest, wire_goal)
-PLAN_HANDLER(list_goals, Sical__Plan__V1__ListGoalsRequest, Sical__Plan__V1__ListGoalsResponse)
-PLAN_HANDLER(update_goal, Sical__Plan__V1__UpdateGoalRequest, wire_goal)
-PLAN_HANDLER(delete_goal, Sical__Plan__V1__DeleteGoalRequest, Sical__Plan__V1__DeleteGoalResponse)

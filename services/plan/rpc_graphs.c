@@ -115,7 +115,7 @@ static const char *graph_title(const plan_graph *graph)
     return graph->source[0] != '\0' ? graph->source : "Imported graph";
 }
 
-static status import_graph(rpc_call *call, const import_request *request, wire_graph **reply)
+status plan_import_graph(rpc_call *call, const import_request *request, wire_graph **reply)
 {
     plan_graph graph = from_wire(call, request);
     plan_faults faults = plan_faults_to(call);
@@ -145,7 +145,7 @@ static status import_graph(rpc_call *call, const import_request *request, wire_g
 
 /* ---- graphs ---- */
 
-static status get_graph(rpc_call *call, const Sical__Plan__V1__GetGraphRequest *request, wire_graph **reply)
+status plan_get_graph(rpc_call *call, const Sical__Plan__V1__GetGraphRequest *request, wire_graph **reply)
 {
     uuid id;
     graph_row row;
@@ -158,8 +158,8 @@ static status get_graph(rpc_call *call, const Sical__Plan__V1__GetGraphRequest *
     return s;
 }
 
-static status list_graphs(rpc_call *call, const Sical__Plan__V1__ListGraphsRequest *request,
-                          Sical__Plan__V1__ListGraphsResponse **reply)
+status plan_list_graphs(rpc_call *call, const Sical__Plan__V1__ListGraphsRequest *request,
+                        Sical__Plan__V1__ListGraphsResponse **reply)
 {
     rpc_page page;
     const graph_row *rows;
@@ -184,8 +184,8 @@ static status list_graphs(rpc_call *call, const Sical__Plan__V1__ListGraphsReque
     return STATUS_OK;
 }
 
-static status delete_graph(rpc_call *call, const Sical__Plan__V1__DeleteGraphRequest *request,
-                           Sical__Plan__V1__DeleteGraphResponse **reply)
+status plan_delete_graph(rpc_call *call, const Sical__Plan__V1__DeleteGraphRequest *request,
+                         Sical__Plan__V1__DeleteGraphResponse **reply)
 {
     uuid id;
 
@@ -195,8 +195,3 @@ static status delete_graph(rpc_call *call, const Sical__Plan__V1__DeleteGraphReq
     sical__plan__v1__delete_graph_response__init(*reply);
     return plan_store_delete_graph(plan_database(call), &call->user, &id);
 }
-
-PLAN_HANDLER(import_graph, import_request, wire_graph)
-PLAN_HANDLER(get_graph, Sical__Plan__V1__GetGraphRequest, wire_graph)
-PLAN_HANDLER(list_graphs, Sical__Plan__V1__ListGraphsRequest, Sical__Plan__V1__ListGraphsResponse)
-PLAN_HANDLER(delete_graph, Sical__Plan__V1__DeleteGraphRequest, Sical__Plan__V1__DeleteGraphResponse)

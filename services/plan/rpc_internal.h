@@ -10,41 +10,61 @@
 
 typedef Google__Protobuf__Timestamp wire_timestamp;
 
-/* As RPC_HANDLER, with external linkage, for the method table in rpc.c. */
-#define PLAN_HANDLER(FUNCTION, REQUEST, REPLY)                                                                         \
-    status plan_##FUNCTION(rpc_call *call, const ProtobufCMessage *request, ProtobufCMessage **reply)                  \
-    {                                                                                                                  \
-        REPLY *typed = NULL;                                                                                           \
-        status s = FUNCTION(call, (const REQUEST *)request, &typed);                                                   \
-        *reply = (ProtobufCMessage *)typed;                                                                            \
-        return s;                                                                                                      \
-    }
+/* ---- the methods: what RPC_HANDLER in rpc.c asks for ---- */
 
-#define PLAN_METHOD(FUNCTION)                                                                                          \
-    status plan_##FUNCTION(rpc_call *call, const ProtobufCMessage *request, ProtobufCMessage **reply)
-PLAN_METHOD(import_graph);
-PLAN_METHOD(get_graph);
-PLAN_METHOD(list_graphs);
-PLAN_METHOD(delete_graph);
-PLAN_METHOD(list_topics);
-PLAN_METHOD(get_topic);
-PLAN_METHOD(create_goal);
-PLAN_METHOD(get_goal);
-PLAN_METHOD(list_goals);
-PLAN_METHOD(update_goal);
-PLAN_METHOD(delete_goal);
-PLAN_METHOD(get_availability);
-PLAN_METHOD(set_availability);
-PLAN_METHOD(create_exception);
-PLAN_METHOD(list_exceptions);
-PLAN_METHOD(delete_exception);
-PLAN_METHOD(batch_get_time_zones);
-PLAN_METHOD(create_plan);
-PLAN_METHOD(preview_plan);
-PLAN_METHOD(get_plan);
-PLAN_METHOD(list_sessions);
-PLAN_METHOD(complete_session);
-PLAN_METHOD(skip_session);
+/* rpc_graphs.c */
+status plan_import_graph(rpc_call *call, const Sical__Plan__V1__ImportGraphRequest *request,
+                         Sical__Plan__V1__Graph **reply);
+status plan_get_graph(rpc_call *call, const Sical__Plan__V1__GetGraphRequest *request, Sical__Plan__V1__Graph **reply);
+status plan_list_graphs(rpc_call *call, const Sical__Plan__V1__ListGraphsRequest *request,
+                        Sical__Plan__V1__ListGraphsResponse **reply);
+status plan_delete_graph(rpc_call *call, const Sical__Plan__V1__DeleteGraphRequest *request,
+                         Sical__Plan__V1__DeleteGraphResponse **reply);
+
+/* rpc_topics.c */
+status plan_list_topics(rpc_call *call, const Sical__Plan__V1__ListTopicsRequest *request,
+                        Sical__Plan__V1__ListTopicsResponse **reply);
+status plan_get_topic(rpc_call *call, const Sical__Plan__V1__GetTopicRequest *request, Sical__Plan__V1__Topic **reply);
+
+/* rpc_goals.c */
+status plan_create_goal(rpc_call *call, const Sical__Plan__V1__CreateGoalRequest *request,
+                        Sical__Plan__V1__Goal **reply);
+status plan_get_goal(rpc_call *call, const Sical__Plan__V1__GetGoalRequest *request, Sical__Plan__V1__Goal **reply);
+status plan_list_goals(rpc_call *call, const Sical__Plan__V1__ListGoalsRequest *request,
+                       Sical__Plan__V1__ListGoalsResponse **reply);
+status plan_update_goal(rpc_call *call, const Sical__Plan__V1__UpdateGoalRequest *request,
+                        Sical__Plan__V1__Goal **reply);
+status plan_delete_goal(rpc_call *call, const Sical__Plan__V1__DeleteGoalRequest *request,
+                        Sical__Plan__V1__DeleteGoalResponse **reply);
+
+/* rpc_availability.c */
+status plan_get_availability(rpc_call *call, const Sical__Plan__V1__GetAvailabilityRequest *request,
+                             Sical__Plan__V1__Availability **reply);
+status plan_set_availability(rpc_call *call, const Sical__Plan__V1__SetAvailabilityRequest *request,
+                             Sical__Plan__V1__Availability **reply);
+status plan_create_exception(rpc_call *call, const Sical__Plan__V1__CreateExceptionRequest *request,
+                             Sical__Plan__V1__AvailabilityException **reply);
+status plan_list_exceptions(rpc_call *call, const Sical__Plan__V1__ListExceptionsRequest *request,
+                            Sical__Plan__V1__ListExceptionsResponse **reply);
+status plan_delete_exception(rpc_call *call, const Sical__Plan__V1__DeleteExceptionRequest *request,
+                             Sical__Plan__V1__DeleteExceptionResponse **reply);
+status plan_batch_get_time_zones(rpc_call *call, const Sical__Plan__V1__BatchGetTimeZonesRequest *request,
+                                 Sical__Plan__V1__BatchGetTimeZonesResponse **reply);
+
+/* rpc_plans.c */
+status plan_create_plan(rpc_call *call, const Sical__Plan__V1__CreatePlanRequest *request,
+                        Sical__Plan__V1__Plan **reply);
+status plan_preview_plan(rpc_call *call, const Sical__Plan__V1__PreviewPlanRequest *request,
+                         Sical__Plan__V1__Plan **reply);
+status plan_get_plan(rpc_call *call, const Sical__Plan__V1__GetPlanRequest *request, Sical__Plan__V1__Plan **reply);
+
+/* rpc_sessions.c */
+status plan_list_sessions(rpc_call *call, const Sical__Plan__V1__ListSessionsRequest *request,
+                          Sical__Plan__V1__ListSessionsResponse **reply);
+status plan_complete_session(rpc_call *call, const Sical__Plan__V1__CompleteSessionRequest *request,
+                             Sical__Plan__V1__Session **reply);
+status plan_skip_session(rpc_call *call, const Sical__Plan__V1__SkipSessionRequest *request,
+                         Sical__Plan__V1__Session **reply);
 
 static inline db *plan_database(const rpc_call *call)
 {

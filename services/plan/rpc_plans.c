@@ -143,8 +143,8 @@ static status save(rpc_call *call, draft *d, Sical__Plan__V1__Plan **reply)
     return STATUS_OK;
 }
 
-static status create_plan(rpc_call *call, const Sical__Plan__V1__CreatePlanRequest *request,
-                          Sical__Plan__V1__Plan **reply)
+status plan_create_plan(rpc_call *call, const Sical__Plan__V1__CreatePlanRequest *request,
+                        Sical__Plan__V1__Plan **reply)
 {
     uuid id;
     draft d;
@@ -160,8 +160,8 @@ static status create_plan(rpc_call *call, const Sical__Plan__V1__CreatePlanReque
     return s == STATUS_OK ? save(call, &d, reply) : s;
 }
 
-static status preview_plan(rpc_call *call, const Sical__Plan__V1__PreviewPlanRequest *request,
-                           Sical__Plan__V1__Plan **reply)
+status plan_preview_plan(rpc_call *call, const Sical__Plan__V1__PreviewPlanRequest *request,
+                         Sical__Plan__V1__Plan **reply)
 {
     uuid id = uuid_make();
     draft d;
@@ -175,12 +175,8 @@ static status preview_plan(rpc_call *call, const Sical__Plan__V1__PreviewPlanReq
     return STATUS_OK;
 }
 
-static status get_plan(rpc_call *call, const Sical__Plan__V1__GetPlanRequest *request, Sical__Plan__V1__Plan **reply)
+status plan_get_plan(rpc_call *call, const Sical__Plan__V1__GetPlanRequest *request, Sical__Plan__V1__Plan **reply)
 {
     (void)request;
     return find(call, NULL, reply);
 }
-
-PLAN_HANDLER(create_plan, Sical__Plan__V1__CreatePlanRequest, Sical__Plan__V1__Plan)
-PLAN_HANDLER(preview_plan, Sical__Plan__V1__PreviewPlanRequest, Sical__Plan__V1__Plan)
-PLAN_HANDLER(get_plan, Sical__Plan__V1__GetPlanRequest, Sical__Plan__V1__Plan)

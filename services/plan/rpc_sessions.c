@@ -41,8 +41,8 @@ static Sical__Plan__V1__ListSessionsResponse *to_sessions(rpc_call *call, const 
     return r;
 }
 
-static status list_sessions(rpc_call *call, const Sical__Plan__V1__ListSessionsRequest *request,
-                            Sical__Plan__V1__ListSessionsResponse **reply)
+status plan_list_sessions(rpc_call *call, const Sical__Plan__V1__ListSessionsRequest *request,
+                          Sical__Plan__V1__ListSessionsResponse **reply)
 {
     session_range range;
     rpc_page page;
@@ -70,17 +70,13 @@ static status mark(rpc_call *call, const char *id_text, int32_t session_status, 
     return s;
 }
 
-static status complete_session(rpc_call *call, const Sical__Plan__V1__CompleteSessionRequest *request,
-                               wire_session **reply)
+status plan_complete_session(rpc_call *call, const Sical__Plan__V1__CompleteSessionRequest *request,
+                             wire_session **reply)
 {
     return mark(call, request->id, SESSION_COMPLETED, reply);
 }
 
-static status skip_session(rpc_call *call, const Sical__Plan__V1__SkipSessionRequest *request, wire_session **reply)
+status plan_skip_session(rpc_call *call, const Sical__Plan__V1__SkipSessionRequest *request, wire_session **reply)
 {
     return mark(call, request->id, SESSION_SKIPPED, reply);
 }
-
-PLAN_HANDLER(list_sessions, Sical__Plan__V1__ListSessionsRequest, Sical__Plan__V1__ListSessionsResponse)
-PLAN_HANDLER(complete_session, Sical__Plan__V1__CompleteSessionRequest, wire_session)
-PLAN_HANDLER(skip_session, Sical__Plan__V1__SkipSessionRequest, wire_session)

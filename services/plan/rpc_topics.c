@@ -70,8 +70,8 @@ static Sical__Plan__V1__ListTopicsResponse *to_topics(rpc_call *call, const topi
     return r;
 }
 
-static status list_topics(rpc_call *call, const Sical__Plan__V1__ListTopicsRequest *request,
-                          Sical__Plan__V1__ListTopicsResponse **reply)
+status plan_list_topics(rpc_call *call, const Sical__Plan__V1__ListTopicsRequest *request,
+                        Sical__Plan__V1__ListTopicsResponse **reply)
 {
     rpc_page page;
     uuid graph;
@@ -94,7 +94,7 @@ static status list_topics(rpc_call *call, const Sical__Plan__V1__ListTopicsReque
     return s;
 }
 
-static status get_topic(rpc_call *call, const Sical__Plan__V1__GetTopicRequest *request, wire_topic **reply)
+status plan_get_topic(rpc_call *call, const Sical__Plan__V1__GetTopicRequest *request, wire_topic **reply)
 {
     uuid graph;
     topic_row row;
@@ -106,6 +106,3 @@ static status get_topic(rpc_call *call, const Sical__Plan__V1__GetTopicRequest *
         *reply = to_topic(call, &row);
     return s;
 }
-
-PLAN_HANDLER(list_topics, Sical__Plan__V1__ListTopicsRequest, Sical__Plan__V1__ListTopicsResponse)
-PLAN_HANDLER(get_topic, Sical__Plan__V1__GetTopicRequest, wire_topic)

@@ -53,7 +53,8 @@ static void check_event(const event_check *check, const wire_event *from, study_
     check_instant(check, from->occurred_at, &to->occurred_at_us);
 }
 
-PROGRESS_METHOD(progress_record_events, RecordEvents, RecordEventsResponse)
+status progress_record_events(rpc_call *call, const Sical__Progress__V1__RecordEventsRequest *request,
+                              Sical__Progress__V1__RecordEventsResponse **reply)
 {
     const progress_service *p = call->service;
     if (request->n_events < 1 || request->n_events > EVENTS_IN_BATCH) {
@@ -96,7 +97,8 @@ static wire_event *event_to_wire(arena *a, const study_event *from)
     return to;
 }
 
-PROGRESS_METHOD(progress_list_events, ListEvents, ListEventsResponse)
+status progress_list_events(rpc_call *call, const Sical__Progress__V1__ListEventsRequest *request,
+                            Sical__Progress__V1__ListEventsResponse **reply)
 {
     const progress_service *p = call->service;
     rpc_page page;
@@ -133,7 +135,8 @@ static Sical__Progress__V1__FeedEvent *feed_event_to_wire(arena *a, const feed_e
     return to;
 }
 
-PROGRESS_METHOD(progress_pull_events, PullEvents, PullEventsResponse)
+status progress_pull_events(rpc_call *call, const Sical__Progress__V1__PullEventsRequest *request,
+                            Sical__Progress__V1__PullEventsResponse **reply)
 {
     const progress_service *p = call->service;
     feed_position after;

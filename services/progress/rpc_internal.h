@@ -9,17 +9,25 @@
 typedef Sical__Progress__V1__StudyEvent wire_event;
 typedef Sical__Progress__V1__TopicMastery wire_topic;
 
-#define PROGRESS_METHOD(FUNCTION, METHOD, REPLY)                                                                       \
-    status FUNCTION(rpc_call *call, const Sical__Progress__V1__##METHOD##Request *request,                             \
-                    Sical__Progress__V1__##REPLY **reply)
+/* ---- the methods: what RPC_HANDLER in rpc.c asks for ---- */
 
-PROGRESS_METHOD(progress_record_events, RecordEvents, RecordEventsResponse);
-PROGRESS_METHOD(progress_list_events, ListEvents, ListEventsResponse);
-PROGRESS_METHOD(progress_pull_events, PullEvents, PullEventsResponse);
-PROGRESS_METHOD(progress_list_mastery, ListMastery, ListMasteryResponse);
-PROGRESS_METHOD(progress_list_due_reviews, ListDueReviews, ListDueReviewsResponse);
-PROGRESS_METHOD(progress_list_mastered_topics, ListMasteredTopics, ListMasteredTopicsResponse);
-PROGRESS_METHOD(progress_get_summary, GetSummary, Summary);
+/* rpc_events.c */
+status progress_record_events(rpc_call *call, const Sical__Progress__V1__RecordEventsRequest *request,
+                              Sical__Progress__V1__RecordEventsResponse **reply);
+status progress_list_events(rpc_call *call, const Sical__Progress__V1__ListEventsRequest *request,
+                            Sical__Progress__V1__ListEventsResponse **reply);
+status progress_pull_events(rpc_call *call, const Sical__Progress__V1__PullEventsRequest *request,
+                            Sical__Progress__V1__PullEventsResponse **reply);
+
+/* rpc_topics.c */
+status progress_list_mastery(rpc_call *call, const Sical__Progress__V1__ListMasteryRequest *request,
+                             Sical__Progress__V1__ListMasteryResponse **reply);
+status progress_list_due_reviews(rpc_call *call, const Sical__Progress__V1__ListDueReviewsRequest *request,
+                                 Sical__Progress__V1__ListDueReviewsResponse **reply);
+status progress_list_mastered_topics(rpc_call *call, const Sical__Progress__V1__ListMasteredTopicsRequest *request,
+                                     Sical__Progress__V1__ListMasteredTopicsResponse **reply);
+status progress_get_summary(rpc_call *call, const Sical__Progress__V1__GetSummaryRequest *request,
+                            Sical__Progress__V1__Summary **reply);
 
 /* Letters of the lists, for their page tokens. The feed has 'f'. */
 enum { LIST_OF_EVENTS = 'e', LIST_OF_MASTERY = 'm', LIST_OF_DUE_REVIEWS = 'd' };

@@ -67,7 +67,8 @@ static void take_topics_page(rpc_call *call, char list, int32_t page_size, const
                          .progress.memory.due_us = page->after.number};
 }
 
-PROGRESS_METHOD(progress_list_mastery, ListMastery, ListMasteryResponse)
+status progress_list_mastery(rpc_call *call, const Sical__Progress__V1__ListMasteryRequest *request,
+                             Sical__Progress__V1__ListMasteryResponse **reply)
 {
     const progress_service *p = call->service;
     uuid graph;
@@ -107,7 +108,8 @@ static int64_t due_instant(rpc_call *call, const Google__Protobuf__Timestamp *at
     return 0;
 }
 
-PROGRESS_METHOD(progress_list_due_reviews, ListDueReviews, ListDueReviewsResponse)
+status progress_list_due_reviews(rpc_call *call, const Sical__Progress__V1__ListDueReviewsRequest *request,
+                                 Sical__Progress__V1__ListDueReviewsResponse **reply)
 {
     const progress_service *p = call->service;
     rpc_page page;
@@ -195,7 +197,8 @@ static status add_mastered(void *arg, const topic_row *topic)
     return STATUS_OK;
 }
 
-PROGRESS_METHOD(progress_list_mastered_topics, ListMasteredTopics, ListMasteredTopicsResponse)
+status progress_list_mastered_topics(rpc_call *call, const Sical__Progress__V1__ListMasteredTopicsRequest *request,
+                                     Sical__Progress__V1__ListMasteredTopicsResponse **reply)
 {
     if (request->n_graph_ids > GRAPHS_IN_REQUEST) {
         rpc_add_fault(call, "graph_ids", "must be at most %d", GRAPHS_IN_REQUEST);
@@ -235,7 +238,8 @@ static status count_topic(void *arg, const topic_row *topic)
     return STATUS_OK;
 }
 
-PROGRESS_METHOD(progress_get_summary, GetSummary, Summary)
+status progress_get_summary(rpc_call *call, const Sical__Progress__V1__GetSummaryRequest *request,
+                            Sical__Progress__V1__Summary **reply)
 {
     (void)request;
     summary_walk walk = {
