@@ -4,7 +4,6 @@
 
 #include <criterion/criterion.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,17 +13,6 @@ static void start(void)
 }
 
 TestSuite(gateway_outage, .fini = world_stop, .timeout = 120);
-
-#define GOAL "/api/v1/goals/" GOAL_ID
-#define H    "Host: x\r\n"
-
-static char *request_for(const char *method, const char *headers)
-{
-    static char request[4096];
-    snprintf(request, sizeof request, "%s " GOAL " HTTP/1.1\r\n" H "Authorization: Bearer %s\r\n%s\r\n", method,
-             world.token, headers);
-    return request;
-}
 
 static bool answers_200(void *arg)
 {
@@ -67,11 +55,10 @@ Test(gateway_outage, a_stop_finishes_what_is_in_flight, .init = start)
 {
     raw_answer a;
     int idle = raw_connect(world.port), busy = raw_connect(world.port);
-    char request[4096];
-    raw_send(idle, request_for("GET", ""), strlen(request_for("GET", "")));
+    const char *request = request_for("GET", GOAL, "");
+    raw_send(idle, request, strlen(request));
     raw_read_answer(idle, "GET", &a);
-    snprintf(request, sizeof request, "GET /api/v1/goals/" ID_SLOW " HTTP/1.1\r\n" H "Authorization: Bearer %s\r\n\r\n",
-             world.token);
+    request = request_for("GET", "/api/v1/goals/" ID_SLOW, "");
     raw_send(busy, request, strlen(request));
     ask("GET", GOAL, NULL); /* answered later than the busy one was read */
     test_program_signal(world.gateway, SIGTERM);

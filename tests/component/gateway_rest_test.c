@@ -18,8 +18,6 @@ TestSuite(gateway_rest, .init = start, .fini = world_stop, .timeout = 120);
 
 #define expect_body(ANSWER, TEXT) cr_expect(strstr((ANSWER)->body, (TEXT)), "%s not in %s", (TEXT), (ANSWER)->body)
 
-#define GOAL "/api/v1/goals/" GOAL_ID
-
 /* ---- the way through ---- */
 
 Test(gateway_rest, a_goal_is_read_on_behalf_of_the_caller)

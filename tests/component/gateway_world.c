@@ -45,7 +45,7 @@ void world_kill_peer(void)
 static bool is_up(void *arg)
 {
     (void)arg;
-    return ask("GET", "/api/v1/goals/" GOAL_ID, NULL)->status == 200;
+    return ask("GET", GOAL, NULL)->status == 200;
 }
 
 void world_start(const char *setting)
@@ -89,6 +89,14 @@ void world_stop(void)
 }
 
 static raw_answer answer;
+
+char *request_for(const char *method, const char *path, const char *headers)
+{
+    static char request[4096];
+    snprintf(request, sizeof request, "%s %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n%s\r\n", method, path,
+             world.token, headers);
+    return request;
+}
 
 const raw_answer *ask_raw(const char *bytes)
 {

@@ -15,6 +15,7 @@ extern gateway_world world;
 #define USER_ID    "0190a000-0000-7000-8000-000000000001"
 #define SESSION_ID "0190a000-0000-7000-8000-000000000002"
 #define GOAL_ID    "01890000-0000-7000-8000-000000000007"
+#define GOAL       "/api/v1/goals/" GOAL_ID
 #define ID_SLOW    "00000000-0000-7000-8000-00000000510e"
 #define ID_MISSING "00000000-0000-7000-8000-000000000404"
 #define ID_BROKEN  "00000000-0000-7000-8000-000000000500"
@@ -34,6 +35,9 @@ const raw_answer *ask(const char *method, const char *path, const char *body);
 /* The same with an Authorization header of one's own ("" = none) and further header lines ("Name: value\r\n..."). */
 const raw_answer *ask_as(const char *authorization, const char *method, const char *path, const char *headers,
                          const char *body);
+
+/* The bytes of a request without a body, with the good token and further header lines; valid until the next one. */
+char *request_for(const char *method, const char *path, const char *headers);
 
 /* The text between "GET ... HTTP/1.1\r\nHost: x\r\n" and its end, sent as it is. */
 const raw_answer *ask_raw(const char *bytes);

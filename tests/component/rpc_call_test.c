@@ -1,7 +1,6 @@
 /* Calls between a client and a server on one loop: answers, outcomes, access, bounds. */
-#include "rpc_echo.h"
+#include "rpc_pair.h"
 
-#include "fiber.h"
 #include "health.pb-c.h"
 
 #include <criterion/criterion.h>
@@ -9,31 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static echo_pair pair;
-
-static void start(void)
-{
-    echo_pair_start(&pair, NULL, NULL);
-}
-
-static void stop(void)
-{
-    echo_pair_stop(&pair);
-}
-
-static void call_once(void *arg)
-{
-    (void)arg;
-    Sical__Plan__V1__Topic *answer;
-    rpc_reply reply;
-    cr_assert_eq(echo_call(pair.client, "Echo", "linear_algebra", "g1", NULL, &answer, &reply), STATUS_OK);
-    cr_assert_str_eq(answer->key, "linear_algebra");
-    cr_assert_str_eq(answer->summary, "g1");
-    cr_assert_eq(reply.code, CODE_OK);
-    cr_assert_str_eq(reply.message, "");
-}
-
-Test(rpc_call, answers, .init = start, .fini = stop)
+Test(rpc_call, answers, .init = start_pair, .fini = stop_pair)
 {
     echo_run(pair.loop, call_once, NULL);
     cr_assert_eq(pair.state.executions, 1);
@@ -86,7 +61,7 @@ static void call_for_outcomes(void *arg)
                  1);
 }
 
-Test(rpc_call, outcomes_become_codes, .init = start, .fini = stop)
+Test(rpc_call, outcomes_become_codes, .init = start_pair, .fini = stop_pair)
 {
     echo_run(pair.loop, call_for_outcomes, NULL);
 }
@@ -122,7 +97,7 @@ static void call_as_others(void *arg)
     cr_assert_null(rpc_current_request_id());
 }
 
-Test(rpc_call, callers_are_checked_before_the_handler, .init = start, .fini = stop)
+Test(rpc_call, callers_are_checked_before_the_handler, .init = start_pair, .fini = stop_pair)
 {
     echo_run(pair.loop, call_as_others, NULL);
 }
@@ -148,7 +123,7 @@ static void call_wrongly(void *arg)
     cr_assert_eq(pair.state.executions, 0);
 }
 
-Test(rpc_call, what_cannot_be_called_is_refused, .init = start, .fini = stop)
+Test(rpc_call, what_cannot_be_called_is_refused, .init = start_pair, .fini = stop_pair)
 {
     echo_run(pair.loop, call_wrongly, NULL);
 }
@@ -174,7 +149,7 @@ Test(rpc_call, a_call_that_is_too_large_never_leaves)
     rpc_client_options client = {.message_limit_bytes = 1 << 20};
     echo_pair_start(&pair, &server, &client);
     echo_run(pair.loop, call_too_large, NULL);
-    stop();
+    stop_pair();
 }
 
 static void call_for_too_much(void *arg)
@@ -194,7 +169,7 @@ Test(rpc_call, an_answer_that_is_too_large_is_refused)
     rpc_server_options server = {.message_limit_bytes = 100000};
     echo_pair_start(&pair, &server, NULL);
     echo_run(pair.loop, call_for_too_much, NULL);
-    stop();
+    stop_pair();
 }
 
 /* ---- the table of methods ---- */
@@ -221,7 +196,7 @@ Test(rpc_call, a_missing_or_foreign_handler_fails_the_start)
     loop_destroy(l);
 }
 
-Test(rpc_call, a_taken_address_is_refused, .init = start, .fini = stop)
+Test(rpc_call, a_taken_address_is_refused, .init = start_pair, .fini = stop_pair)
 {
     rpc_server *second = rpc_server_create(pair.loop, &(rpc_server_options){.address = pair.address});
     cr_assert_eq(rpc_server_listen(second), STATUS_UNAVAILABLE);
@@ -266,7 +241,7 @@ static void call_health(void *arg)
     call_once(NULL); /* draining: calls are still taken */
 }
 
-Test(rpc_call, health_tells_checks_and_draining, .init = start, .fini = stop)
+Test(rpc_call, health_tells_checks_and_draining, .init = start_pair, .fini = stop_pair)
 {
     bool healthy = true;
     rpc_server_add_check(pair.server, "database", flag, &healthy);

@@ -1,38 +1,10 @@
 /* Many calls at once: each gets its own answer, and those of one turn share messages. */
-#include "rpc_echo.h"
-
-#include "fiber.h"
+#include "rpc_pair.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static echo_pair pair;
-
-static void start(void)
-{
-    echo_pair_start(&pair, NULL, NULL);
-}
-
-static void stop(void)
-{
-    echo_pair_stop(&pair);
-}
-
-static void call_once(void *arg)
-{
-    (void)arg;
-    Sical__Plan__V1__Topic *answer;
-    rpc_reply reply;
-    cr_assert_eq(echo_call(pair.client, "Echo", "linear_algebra", "g1", NULL, &answer, &reply), STATUS_OK);
-    cr_assert_str_eq(answer->key, "linear_algebra");
-    cr_assert_str_eq(answer->summary, "g1");
-    cr_assert_eq(reply.code, CODE_OK);
-    cr_assert_str_eq(reply.message, "");
-}
-
-/* ---- many at once: each gets its own answer, and they share messages ---- */
 
 typedef struct random_call {
     unsigned number;
@@ -80,7 +52,7 @@ static void call_thousands(void *arg)
     }
 }
 
-Test(rpc_coalescing, thousands_of_calls_get_their_own_answers, .init = start, .fini = stop)
+Test(rpc_coalescing, thousands_of_calls_get_their_own_answers, .init = start_pair, .fini = stop_pair)
 {
     echo_run(pair.loop, call_thousands, NULL);
     cr_assert_eq(pair.state.executions, RANDOM_CALLS);
@@ -124,7 +96,7 @@ static void call_in_one_turn(void *arg)
     cr_assert_eq(count("rpc_message_calls_total", "client", "received"), *calls + 1);
 }
 
-Test(rpc_coalescing, calls_of_one_turn_share_a_message, .init = start, .fini = stop)
+Test(rpc_coalescing, calls_of_one_turn_share_a_message, .init = start_pair, .fini = stop_pair)
 {
     unsigned calls = 500;
     echo_run(pair.loop, call_in_one_turn, &calls);
@@ -157,7 +129,7 @@ static void call_large_ones(void *arg)
     cr_assert_eq(count("rpc_messages_total", "client", "sent") - before, 20); /* two fit into 256 KiB */
 }
 
-Test(rpc_coalescing, messages_are_closed_at_256_kib, .init = start, .fini = stop)
+Test(rpc_coalescing, messages_are_closed_at_256_kib, .init = start_pair, .fini = stop_pair)
 {
     echo_run(pair.loop, call_large_ones, NULL);
 }

@@ -1,42 +1,8 @@
 /* What happens to calls when time runs out and when bounds are reached. */
-#include "rpc_echo.h"
-
-#include "fiber.h"
+#include "rpc_pair.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
-
-static echo_pair pair;
-
-static void start(void)
-{
-    echo_pair_start(&pair, NULL, NULL);
-}
-
-static void stop(void)
-{
-    echo_pair_stop(&pair);
-}
-
-/* Lets the loop turn until the condition holds; the test's own limit ends it otherwise. */
-#define WAIT_UNTIL(CONDITION)                                                                                          \
-    while (!(CONDITION))                                                                                               \
-    cr_assert_eq(fiber_sleep(1), STATUS_OK)
-
-static status call_method(const char *method, const char *key, rpc_reply *reply)
-{
-    Sical__Plan__V1__Topic *answer;
-    status s = echo_call(pair.client, method, key, "20", NULL, &answer, reply);
-    if (s == STATUS_OK)
-        cr_assert_str_eq(answer->key, key);
-    return s;
-}
-
-static status hold_one(void *arg)
-{
-    rpc_reply reply;
-    return call_method("Hold", arg ? arg : "held", &reply);
-}
 
 static double metric(const char *prefix)
 {
@@ -69,7 +35,7 @@ static void call_without_answer(void *arg)
     cr_assert_eq(metric(LATE), 1);
 }
 
-Test(rpc_failure, a_late_answer_meets_no_other_call, .init = start, .fini = stop)
+Test(rpc_failure, a_late_answer_meets_no_other_call, .init = start_pair, .fini = stop_pair)
 {
     echo_run(pair.loop, call_without_answer, NULL);
 }
@@ -88,7 +54,7 @@ Test(rpc_failure, a_call_has_a_deadline_of_its_own)
 {
     echo_pair_start(&pair, NULL, &(rpc_client_options){.timeout_ms = 40});
     echo_run(pair.loop, call_with_client_timeout, NULL);
-    stop();
+    stop_pair();
 }
 
 static void call_with_server_bound(void *arg)
@@ -105,7 +71,7 @@ Test(rpc_failure, the_server_bounds_every_call)
 {
     echo_pair_start(&pair, &(rpc_server_options){.timeout_ms = 30}, NULL);
     echo_run(pair.loop, call_with_server_bound, NULL);
-    stop();
+    stop_pair();
 }
 
 static status burn_one(void *arg)
@@ -136,7 +102,7 @@ static void call_behind_a_busy_one(void *arg)
     cr_assert_eq(pair.state.executions, 2, "what had expired when its turn came was not begun");
 }
 
-Test(rpc_failure, expired_calls_are_not_begun, .init = start, .fini = stop)
+Test(rpc_failure, expired_calls_are_not_begun, .init = start_pair, .fini = stop_pair)
 {
     echo_run(pair.loop, call_behind_a_busy_one, NULL);
 }
@@ -164,7 +130,7 @@ static void wait_for_idle_server(void *arg)
     WAIT_UNTIL(rpc_server_calls_in_flight(pair.server) == 0);
 }
 
-Test(rpc_failure, a_cancelled_call_ends_at_once, .init = start, .fini = stop)
+Test(rpc_failure, a_cancelled_call_ends_at_once, .init = start_pair, .fini = stop_pair)
 {
     echo_run(pair.loop, be_cancelled, NULL);
     echo_run(pair.loop, wait_for_idle_server, NULL);
@@ -192,7 +158,7 @@ Test(rpc_failure, the_server_refuses_calls_past_its_limit)
 {
     echo_pair_start(&pair, &(rpc_server_options){.calls_limit = 3}, NULL);
     echo_run(pair.loop, call_past_the_servers_limit, NULL);
-    stop();
+    stop_pair();
 }
 
 static void call_past_the_clients_limit(void *arg)
@@ -215,7 +181,7 @@ Test(rpc_failure, the_client_refuses_calls_past_its_limit)
 {
     echo_pair_start(&pair, NULL, &(rpc_client_options){.calls_limit = 3});
     echo_run(pair.loop, call_past_the_clients_limit, NULL);
-    stop();
+    stop_pair();
 }
 
 static status echo_large(void *arg)
@@ -245,5 +211,5 @@ Test(rpc_failure, the_client_bounds_its_queue_in_bytes)
 {
     echo_pair_start(&pair, NULL, &(rpc_client_options){.queue_limit_bytes = 200600});
     echo_run(pair.loop, call_past_the_queue, NULL);
-    stop();
+    stop_pair();
 }

@@ -1,9 +1,8 @@
 /* Peers that are not ours: nng's own cooked REQ, and peers that send garbage or do not read. */
-#include "rpc_echo.h"
+#include "rpc_pair.h"
 
 #include "clock.h"
 #include "envelope.pb-c.h"
-#include "fiber.h"
 #include "log.h"
 
 #include <criterion/criterion.h>
@@ -21,22 +20,11 @@
 
 ECHO_CONNECTIONS_ARE_LOST
 
-static echo_pair pair;
-
 static void start(void)
 {
-    echo_pair_start(&pair, NULL, NULL);
+    start_pair();
     srand(11);
 }
-
-static void stop(void)
-{
-    echo_pair_stop(&pair);
-}
-
-#define WAIT_UNTIL(CONDITION)                                                                                          \
-    while (!(CONDITION))                                                                                               \
-    cr_assert_eq(fiber_sleep(1), STATUS_OK)
 
 /* One Request in one message, by protobuf-c's own code. */
 static uint8_t *pack_request(arena *a, uint64_t call_id, const char *method, const char *key, size_t *size)
@@ -135,7 +123,7 @@ static void call_cooked(void *arg)
     nng_close(socket);
 }
 
-Test(rpc_interop, a_plain_client_gets_one_response_for_one_request, .init = start, .fini = stop)
+Test(rpc_interop, a_plain_client_gets_one_response_for_one_request, .init = start, .fini = stop_pair)
 {
     echo_run(pair.loop, call_cooked, NULL);
     cr_assert_eq(pair.state.executions, 20);
@@ -169,7 +157,7 @@ static void call_from_many_contexts(void *arg)
     nng_close(socket);
 }
 
-Test(rpc_interop, no_answer_of_one_turn_is_lost, .init = start, .fini = stop)
+Test(rpc_interop, no_answer_of_one_turn_is_lost, .init = start, .fini = stop_pair)
 {
     echo_run(pair.loop, call_from_many_contexts, NULL);
     cr_assert_eq(pair.state.executions, CONTEXTS);
@@ -250,7 +238,7 @@ static void garble(void *arg)
     }
 }
 
-Test(rpc_interop, the_server_survives_garbage, .init = start, .fini = stop)
+Test(rpc_interop, the_server_survives_garbage, .init = start, .fini = stop_pair)
 {
     echo_run(pair.loop, garble, NULL);
     cr_assert_gt(echo_metric(pair.metrics, "rpc_dropped_total{side=\"server\",service=\"\",reason=\"malformed\"}"),
@@ -289,7 +277,7 @@ Test(rpc_interop, answers_that_nobody_reads_are_bounded, .timeout = 60)
 {
     echo_pair_start(&pair, &(rpc_server_options){.message_limit_bytes = 1 << 20}, NULL);
     echo_run(pair.loop, send_without_reading, NULL);
-    stop();
+    stop_pair();
 }
 
 /* ---- a server that answers nonsense ---- */

@@ -1,8 +1,7 @@
 /* What happens to calls when servers are away, go away or are killed. */
-#include "rpc_echo.h"
+#include "rpc_pair.h"
 
 #include "clock.h"
-#include "fiber.h"
 #include "network.h"
 #include "program.h"
 
@@ -15,38 +14,6 @@
 #include <uv.h>
 
 ECHO_CONNECTIONS_ARE_LOST
-
-static echo_pair pair;
-
-static void start(void)
-{
-    echo_pair_start(&pair, NULL, NULL);
-}
-
-static void stop(void)
-{
-    echo_pair_stop(&pair);
-}
-
-/* Lets the loop turn until the condition holds; the test's own limit ends it otherwise. */
-#define WAIT_UNTIL(CONDITION)                                                                                          \
-    while (!(CONDITION))                                                                                               \
-    cr_assert_eq(fiber_sleep(1), STATUS_OK)
-
-static status call_method(const char *method, const char *key, rpc_reply *reply)
-{
-    Sical__Plan__V1__Topic *answer;
-    status s = echo_call(pair.client, method, key, "20", NULL, &answer, reply);
-    if (s == STATUS_OK)
-        cr_assert_str_eq(answer->key, key);
-    return s;
-}
-
-static status hold_one(void *arg)
-{
-    rpc_reply reply;
-    return call_method("Hold", arg ? arg : "held", &reply);
-}
 
 /* ---- nobody there ---- */
 
@@ -100,7 +67,7 @@ static void call_across_a_restart(void *arg)
     }
 }
 
-Test(rpc_restart, calls_go_on_after_a_restart, .init = start, .fini = stop)
+Test(rpc_restart, calls_go_on_after_a_restart, .init = start_pair, .fini = stop_pair)
 {
     echo_run(pair.loop, call_across_a_restart, NULL);
 }
@@ -292,7 +259,7 @@ static void call_dying_server(void *arg)
     cr_assert_eq(call_method("Echo", "dropped", &reply), STATUS_UNAVAILABLE);
 }
 
-Test(rpc_restart, a_server_may_go_while_calls_come_in, .init = start, .fini = stop)
+Test(rpc_restart, a_server_may_go_while_calls_come_in, .init = start_pair, .fini = stop_pair)
 {
     echo_run(pair.loop, call_dying_server, NULL);
     cr_assert_eq(pair.state.executions, 1, "what had not begun does not run");
@@ -313,7 +280,7 @@ static void drain(void *arg)
     cr_assert_eq(fiber_group_wait(&group), STATUS_OK, "every answer arrived");
 }
 
-Test(rpc_restart, the_last_answers_leave_before_the_listener_closes, .init = start, .fini = stop)
+Test(rpc_restart, the_last_answers_leave_before_the_listener_closes, .init = start_pair, .fini = stop_pair)
 {
     echo_run(pair.loop, drain, NULL);
 }
