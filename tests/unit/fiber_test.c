@@ -1,7 +1,6 @@
 /* Fibers: their life, their end, their stacks. */
 #include "on_fiber.h"
 
-
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <signal.h>
