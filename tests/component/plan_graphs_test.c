@@ -177,6 +177,14 @@ PLAN_STORY(plan_graph, pages_of_graphs_show_each_once_and_bad_pages_are_refused)
     } while (page->next_page_token[0]);
     cr_expect_eq(seen, 4u, "two of ADA's, two public ones of BOB's");
 
+    Sical__Plan__V1__ListGoalsRequest goals = SICAL__PLAN__V1__LIST_GOALS_REQUEST__INIT;
+    Sical__Plan__V1__ListGoalsResponse *page_of_goals;
+    list.page_token = "";
+    cr_assert_eq(plan_call(ADA, "ListGraphs", &list, &page), CODE_OK);
+    goals.page_token = page->next_page_token;
+    cr_expect_eq(plan_call(ADA, "ListGoals", &goals, &page_of_goals), CODE_INVALID_ARGUMENT);
+    cr_expect(plan_has_fault("page_token", "is no token of this list"));
+
     const struct {
         int size;
         char *token, *field;
