@@ -195,7 +195,7 @@ static goal_fields take_mask(rpc_call *call, const wire_goal *goal, const Google
         };
     for (size_t i = 0; i < mask->n_paths; i++)
         if (!name_field(&fields, mask->paths[i]))
-            rpc_add_fault(call, arena_printf(call->arena, "update_mask.paths[%zu]", i),
+            rpc_add_fault(call, arena_printf(call->arena, "goal.%s", mask->paths[i]),
                           "only title, description, targets, due, not_before, weight and status can be changed");
     return fields;
 }

@@ -177,7 +177,7 @@ PLAN_STORY(plan_goal, a_bad_change_changes_nothing)
     cr_expect(plan_has_fault("goal.targets", "1 to 100 targets"));
     cr_expect(plan_has_fault("goal.weight", "1 to 100, not 0"));
     cr_expect(plan_has_fault("goal.status", "ACTIVE, PAUSED or DONE"));
-    cr_expect(plan_has_fault("update_mask.paths[5]", "can be changed"));
+    cr_expect(plan_has_fault("goal.graph_id", "can be changed"));
     cr_expect_eq(last_reply.fault_count, 6u);
     cr_assert_eq(plan_call(ADA, "ListGoals", &list, &goals), CODE_OK);
     cr_expect_str_eq(goals->goals[0]->title, "Learn it");
