@@ -20,6 +20,18 @@
 
 ECHO_CONNECTIONS_ARE_LOST
 
+/* nng 1.5.2 may never be done with a connection that broke in mid-message (rpc_socket.c says why), and then whoever
+ * closes a socket in this process waits for ever: Criterion too, which tells its runner over nng how a test went. So
+ * the tests that break connections end their process themselves, once all is asserted, with a code that Criterion
+ * expects. */
+enum { ALL_IS_ASSERTED = 77 };
+
+static void end_process(void)
+{
+    log_flush();
+    _exit(ALL_IS_ASSERTED);
+}
+
 static void start(void)
 {
     start_pair();
@@ -220,14 +232,17 @@ static void send_garbage_once(int s)
     send_quietly(s, bytes, framed);
 }
 
+#define MALFORMED "rpc_dropped_total{side=\"server\",service=\"\",reason=\"malformed\"}"
+
+/* What is closed too soon is not read: it goes on until enough of it was. The test's time limit is the bound. */
 static void garble(void *arg)
 {
     (void)arg;
-    for (int round = 0; round < 600; round++) {
+    for (int round = 0; round < 600 || echo_metric(pair.metrics, MALFORMED) <= 100; round++) {
         int s = connect_by_hand();
         for (int n = 1 + rand() % 3; n > 0; n--)
             send_garbage_once(s);
-        fiber_sleep(1); /* what is closed at once is not read */
+        fiber_sleep(1);
         close(s);
         if (round % 20)
             continue;
@@ -238,12 +253,12 @@ static void garble(void *arg)
     }
 }
 
-Test(rpc_interop, the_server_survives_garbage, .init = start, .fini = stop_pair)
+Test(rpc_interop, the_server_survives_garbage, .init = start, .timeout = 60, .exit_code = ALL_IS_ASSERTED)
 {
     echo_run(pair.loop, garble, NULL);
-    cr_assert_gt(echo_metric(pair.metrics, "rpc_dropped_total{side=\"server\",service=\"\",reason=\"malformed\"}"),
-                 100);
     cr_assert_eq(rpc_server_calls_in_flight(pair.server), 0);
+    stop_pair();
+    end_process();
 }
 
 #define UNREAD "rpc_dropped_total{side=\"server\",service=\"\",reason=\"unread\"}"
@@ -273,11 +288,12 @@ static void send_without_reading(void *arg)
     cr_assert_eq(echo_call(pair.client, "Echo", "well", "", NULL, &answer, &reply), STATUS_OK, "%s", reply.message);
 }
 
-Test(rpc_interop, answers_that_nobody_reads_are_bounded, .timeout = 60)
+Test(rpc_interop, answers_that_nobody_reads_are_bounded, .timeout = 60, .exit_code = ALL_IS_ASSERTED)
 {
     echo_pair_start(&pair, &(rpc_server_options){.message_limit_bytes = 1 << 20}, NULL);
     echo_run(pair.loop, send_without_reading, NULL);
     stop_pair();
+    end_process();
 }
 
 /* ---- a server that answers nonsense ---- */
@@ -344,7 +360,7 @@ static void call_rogue(void *arg)
     r->calls--;
 }
 
-Test(rpc_interop, the_client_survives_garbage)
+Test(rpc_interop, the_client_survives_garbage, .exit_code = ALL_IS_ASSERTED)
 {
     srand(13);
     log_threshold = LOG_ERROR + 1; /* every one of the answers would be a line */
@@ -365,6 +381,6 @@ Test(rpc_interop, the_client_survives_garbage)
     loop_run_until_idle(l);
     cr_assert_gt(r.good, 0);
     rpc_client_destroy(r.client);
-    nng_close(r.socket);
     loop_destroy(l);
+    end_process();
 }
