@@ -1,6 +1,6 @@
 /*
  * sical-plan on a stage: the real program over a private PostgreSQL, with progress played by the test. Requests are
- * written as JSON-free C: each helper makes one call and gives the code; what came back is in the arguments.
+ * written as JSON-free C: each function makes one call and gives the code; what came back is in the arguments.
  */
 #pragma once
 
