@@ -107,13 +107,8 @@ gateway *gateway_create(loop *l, const gateway_options *options)
         return NULL;
     }
     g->health = peer_health_create(l, g->peers, options->ops);
-    log_info("listening", log_text("host", options->host), log_int("port", gateway_port(g)));
+    log_info("listening", log_text("host", options->host), log_int("port", http_server_port(g->http)));
     return g;
-}
-
-uint16_t gateway_port(const gateway *g)
-{
-    return http_server_port(g->http);
 }
 
 void gateway_drain(gateway *g)

@@ -230,7 +230,8 @@ static void suspend(fiber *f, uint64_t end_ns)
     uv_timer_stop(&f->timer);
 }
 
-status fiber_park_until(uint64_t end_ns)
+/* Parks until woken or end_ns, whatever the fiber's own deadline. */
+static status park_until(uint64_t end_ns)
 {
     fiber *f = self();
     for (;;) {
@@ -248,7 +249,7 @@ status fiber_park_until(uint64_t end_ns)
 
 status fiber_park(void)
 {
-    return fiber_park_until(self()->deadline_ns);
+    return park_until(self()->deadline_ns);
 }
 
 void fiber_park_uninterruptible(void)
@@ -280,7 +281,7 @@ status fiber_sleep(uint32_t timeout_ms)
     bool cut_short = f->deadline_ns < end;
     status s;
     do
-        s = fiber_park_until(cut_short ? f->deadline_ns : end);
+        s = park_until(cut_short ? f->deadline_ns : end);
     while (s == STATUS_OK); /* a wake meant for an earlier wait */
     return s == STATUS_DEADLINE_EXCEEDED && !cut_short ? STATUS_OK : s;
 }

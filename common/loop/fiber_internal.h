@@ -77,8 +77,6 @@ void fiber_resume(fiber *f);
 void fiber_destroy_pooled(fiber *f);
 /* Parks until woken, whatever the deadline or a cancel says; for waits on what uses the caller's stack. */
 void fiber_park_uninterruptible(void);
-/* Parks until woken or end_ns, whatever the fiber's own deadline. */
-status fiber_park_until(uint64_t end_ns);
 
 /* fiber_stack.c */
 void fiber_stack_create(fiber *f);
