@@ -13,17 +13,30 @@ static const config_key progress_keys[] = {
      .help = "A topic in review counts as mastered while the chance of recall is at least this"},
 };
 
+static void deinit(void *state)
+{
+    progress_service *p = state;
+    recorder_destroy(p->recorder);
+    free(p);
+}
+
+static unsigned in_flight(void *state)
+{
+    return recorder_running(((const progress_service *)state)->recorder);
+}
+
 static status init(service *s, void **state)
 {
     progress_service *p = calloc(1, sizeof *p);
     if (!p)
         abort();
     p->database = service_db(s);
+    p->recorder = recorder_create(service_loop(s), p->database);
     p->mastery_threshold = strtod(config_text(service_config(s), "MASTERY_RETRIEVABILITY"), NULL);
     const char *fault = memory_model_init(&p->model, &memory_default_parameters);
     if (fault || !rpc_server_add(service_rpc(s), &progress_rpc, p)) {
         log_error("progress cannot start", log_text("memory_model", fault));
-        free(p);
+        deinit(p);
         return STATUS_INTERNAL;
     }
     *state = p;
@@ -46,7 +59,8 @@ int main(int argc, char **argv)
         .rpc_listen = "tcp://127.0.0.1:7103",
         .ops_port = "7203",
         .init = init,
-        .deinit = free,
+        .in_flight = in_flight,
+        .deinit = deinit,
     };
     return service_main(argc, argv, &definition);
 }

@@ -69,7 +69,7 @@ status progress_record_events(rpc_call *call, const Sical__Progress__V1__RecordE
         return PROGRESS_INVALID_INPUT;
 
     int32_t added;
-    status s = progress_store_record(p->database, &call->user, events, request->n_events, &added);
+    status s = recorder_add(p->recorder, &call->user, events, request->n_events, &added);
     if (s != STATUS_OK)
         return s;
     Sical__Progress__V1__RecordEventsResponse *response =

@@ -22,9 +22,17 @@ typedef struct study_event {
     int64_t occurred_at_us;
 } study_event;
 
-/* Appends the events that are new, by id; an id that is known, or stands twice among them, stays the first event.
- * *added is the number of new ones. One durable statement. */
-status progress_store_record(db *d, const uuid *user, const study_event *events, size_t count, int32_t *added);
+/* An event that somebody brings to be recorded. */
+typedef struct new_event {
+    uuid user_id;
+    study_event event;
+    size_t bringer; /* the caller's own */
+    bool added;     /* out: it was new */
+} new_event;
+
+/* Appends the events that are new, by learner and id, and marks them; of those that stand twice among them the first
+ * counts. One durable statement. */
+status progress_store_record(db *d, new_event *events, size_t count);
 
 typedef struct event_list {
     study_event *events;

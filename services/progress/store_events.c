@@ -8,8 +8,7 @@
 
 enum { RECORD_TRIES = 3 };
 
-/* Inserts only: two writers wait for one another only when they bring the same event. The new events are counted by the
- * rows that they leave in pending_events. */
+/* Inserts only: two writers wait for one another only when they bring the same event. */
 static const db_statement record = {
     .name = "progress.record",
     .kind = DB_WRITE,
@@ -17,44 +16,52 @@ static const db_statement record = {
     .table = "events",
     .sql = "WITH added AS ("
            "  INSERT INTO events (user_id, id, graph_id, topic_key, kind, grade, duration_seconds, occurred_at)"
-           "  SELECT $1::uuid, e.id, e.graph_id, e.topic_key, e.kind, e.grade, e.duration_seconds, e.occurred_at"
-           "  FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::int4[], $6::int4[], $7::int4[], $8::timestamptz[])"
-           "    AS e(id, graph_id, topic_key, kind, grade, duration_seconds, occurred_at)"
+           "  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::int4[], $6::int4[], $7::int4[],"
+           "                       $8::timestamptz[])"
            "  ON CONFLICT (user_id, id) DO NOTHING"
-           "  RETURNING user_id, graph_id, topic_key, seq, occurred_at"
-           ") INSERT INTO pending_events (user_id, graph_id, topic_key, seq, occurred_at)"
-           "  SELECT user_id, graph_id, topic_key, seq, occurred_at FROM added",
+           "  RETURNING user_id, id, graph_id, topic_key, seq, occurred_at"
+           "), pending AS ("
+           "  INSERT INTO pending_events (user_id, graph_id, topic_key, seq, occurred_at)"
+           "  SELECT user_id, graph_id, topic_key, seq, occurred_at FROM added"
+           ") SELECT user_id, id FROM added",
 };
 
-static int compare_ids(const void *left, const void *right)
+static int compare_keys(const new_event *a, const uuid *user, const uuid *id)
 {
-    const study_event *const *a = left, *const *b = right;
-    int order = memcmp(&(*a)->id, &(*b)->id, sizeof(uuid));
-    return order ? order : (*a > *b) - (*a < *b);
+    int order = memcmp(&a->user_id, user, sizeof *user);
+    return order ? order : memcmp(&a->event.id, id, sizeof *id);
 }
 
-/* By id, so that two batches that share several events cannot wait for one another in a circle; of a repeated id the
- * first of the batch stays first, and so the one that counts. */
-static const study_event **sort_by_id(arena *a, const study_event *events, size_t count)
+static int compare_events(const void *left, const void *right)
 {
-    const study_event **sorted = ARENA_ARRAY(a, const study_event *, count);
+    const new_event *a = *(new_event *const *)left, *b = *(new_event *const *)right;
+    int order = compare_keys(a, &b->user_id, &b->event.id);
+    return order ? order : (a > b) - (a < b);
+}
+
+/* By learner and id, so that two statements that share several events cannot wait for one another in a circle; of a
+ * repeated id the first stays first, and so the one that counts. */
+static new_event **sort_events(arena *a, new_event *events, size_t count)
+{
+    new_event **sorted = ARENA_ARRAY(a, new_event *, count);
     for (size_t i = 0; i < count; i++)
         sorted[i] = &events[i];
-    qsort(sorted, count, sizeof *sorted, compare_ids);
+    qsort(sorted, count, sizeof *sorted, compare_events);
     return sorted;
 }
 
 /* Each field of the events as an array of its own. */
 typedef struct event_columns {
-    uuid *ids, *graphs;
+    uuid *users, *ids, *graphs;
     const char **topics;
     int32_t *kinds, *grades, *durations;
     int64_t *instants;
 } event_columns;
 
-static event_columns make_columns(arena *a, const study_event *const *events, size_t count)
+static event_columns make_columns(arena *a, new_event *const *events, size_t count)
 {
     event_columns c = {
+        .users = ARENA_ARRAY(a, uuid, count),
         .ids = ARENA_ARRAY(a, uuid, count),
         .graphs = ARENA_ARRAY(a, uuid, count),
         .topics = ARENA_ARRAY(a, const char *, count),
@@ -64,32 +71,52 @@ static event_columns make_columns(arena *a, const study_event *const *events, si
         .instants = ARENA_ARRAY(a, int64_t, count),
     };
     for (size_t i = 0; i < count; i++) {
-        c.ids[i] = events[i]->id;
-        c.graphs[i] = events[i]->graph_id;
-        c.topics[i] = events[i]->topic_key;
-        c.kinds[i] = events[i]->kind;
-        c.grades[i] = events[i]->grade;
-        c.durations[i] = events[i]->duration_seconds;
-        c.instants[i] = events[i]->occurred_at_us;
+        const study_event *e = &events[i]->event;
+        c.users[i] = events[i]->user_id;
+        c.ids[i] = e->id;
+        c.graphs[i] = e->graph_id;
+        c.topics[i] = e->topic_key;
+        c.kinds[i] = e->kind;
+        c.grades[i] = e->grade;
+        c.durations[i] = e->duration_seconds;
+        c.instants[i] = e->occurred_at_us;
     }
     return c;
 }
 
-status progress_store_record(db *d, const uuid *user, const study_event *events, size_t count, int32_t *added)
+/* The rows come in any order that PostgreSQL likes; as a rule in that of the events, so the search begins behind the
+ * last one found. */
+static void mark_added(new_event *const *sorted, size_t count, const db_rows *rows)
+{
+    for (size_t i = 0; i < count; i++)
+        sorted[i]->added = false;
+    for (size_t row = 0, at = 0; row < db_row_count(rows); row++) {
+        uuid user = db_get_uuid(rows, row, 0), id = db_get_uuid(rows, row, 1);
+        if (at == count || compare_keys(sorted[at], &user, &id) > 0)
+            at = 0;
+        while (at < count && compare_keys(sorted[at], &user, &id) < 0)
+            at++;
+        if (at < count)
+            sorted[at++]->added = true;
+    }
+}
+
+status progress_store_record(db *d, new_event *events, size_t count)
 {
     arena *a = fiber_arena();
-    event_columns c = make_columns(a, sort_by_id(a, events, count), count);
+    new_event **sorted = sort_events(a, events, count);
+    event_columns c = make_columns(a, sorted, count);
     db_rows *rows;
     status s = PROGRESS_CONTENDED;
     for (int tries = 0; s == PROGRESS_CONTENDED && tries < RECORD_TRIES; tries++)
         s = progress_store_run(d, &record,
-                               DB_VALUES(db_uuid(user), db_uuid_array(c.ids, count), db_uuid_array(c.graphs, count),
-                                         db_text_array(c.topics, count), db_int4_array(c.kinds, count),
-                                         db_int4_array(c.grades, count), db_int4_array(c.durations, count),
-                                         db_timestamp_array(c.instants, count)),
+                               DB_VALUES(db_uuid_array(c.users, count), db_uuid_array(c.ids, count),
+                                         db_uuid_array(c.graphs, count), db_text_array(c.topics, count),
+                                         db_int4_array(c.kinds, count), db_int4_array(c.grades, count),
+                                         db_int4_array(c.durations, count), db_timestamp_array(c.instants, count)),
                                &rows);
     if (s == STATUS_OK)
-        *added = (int32_t)db_affected_count(rows);
+        mark_added(sorted, count, rows);
     return s;
 }
 

@@ -35,11 +35,17 @@ static study_event random_event(void)
     };
 }
 
+static bool record_alone(void)
+{
+    new_event e = {.user_id = users[rand() % USERS], .event = random_event()};
+    return progress_store_record(service.database, &e, 1) == STATUS_OK && e.added;
+}
+
 static bool record_one(void)
 {
     study_event e = random_event();
     int32_t added;
-    return progress_store_record(service.database, &users[rand() % USERS], &e, 1, &added) == STATUS_OK && added == 1;
+    return recorder_add(service.recorder, &users[rand() % USERS], &e, 1, &added) == STATUS_OK && added == 1;
 }
 
 static bool read_one(void)
@@ -104,6 +110,7 @@ static void bench(void *arg)
         users[i] = uuid_make();
     for (unsigned i = 0; i < TOPICS; i++)
         snprintf(topics[i], sizeof topics[i], "topic-%u", i);
+    measure("record one event, a statement each", record_alone, 64);
     measure("record one event", record_one, 16);
     measure("record one event", record_one, 64);
     measure("record one event", record_one, 256);
@@ -112,6 +119,7 @@ static void bench(void *arg)
             abort();
     measure("read due reviews, nothing changed", read_one, 64);
     measure("record one event, read due reviews", record_and_read, 64);
+    recorder_destroy(service.recorder);
     db_destroy(service.database);
 }
 
@@ -125,6 +133,7 @@ int main(int argc, char **argv)
     loop *l = loop_create();
     service.database =
         db_create(l, &(db_options){.conninfo = test_postgres_socket_conninfo(postgres, "sical_progress")});
+    service.recorder = recorder_create(l, service.database);
     service.mastery_threshold = 0.7;
     if (memory_model_init(&service.model, &memory_default_parameters))
         abort();

@@ -17,6 +17,7 @@ static void open_replica(loop *l, progress_replica *r)
 {
     r->database = db_create(l, &(db_options){.conninfo = test_postgres_url(postgres, "sical_progress")});
     r->service = (progress_service){.database = r->database, .mastery_threshold = 0.7};
+    r->service.recorder = recorder_create(l, r->database);
     cr_assert_null(memory_model_init(&r->service.model, &memory_default_parameters));
     r->server = rpc_server_create(l, &(rpc_server_options){.address = "tcp://127.0.0.1:0"});
     cr_assert(rpc_server_add(r->server, &progress_rpc, &r->service));
@@ -31,6 +32,7 @@ static void close_replica(progress_replica *r)
 {
     rpc_client_destroy(r->client);
     rpc_server_destroy(r->server);
+    recorder_destroy(r->service.recorder);
     db_destroy(r->database);
 }
 
