@@ -13,7 +13,7 @@ find_package(Threads REQUIRED)
 
 set(SICAL_LIBRARIES uv nng pq hiredis microhttpd jwt jansson sodium curl protobuf-c utf8proc)
 set(headers_uv uv.h)
-set(headers_nng nng/nng.h nng/protocol/reqrep0/req.h nng/protocol/reqrep0/rep.h)
+set(headers_nng nng/nng.h nng/protocol/reqrep0/req.h nng/protocol/reqrep0/rep.h nng/supplemental/tls/tls.h)
 set(headers_pq libpq-fe.h)
 set(headers_hiredis hiredis/hiredis.h hiredis/async.h hiredis/adapters/libuv.h)
 set(headers_microhttpd microhttpd.h)

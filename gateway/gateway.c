@@ -45,10 +45,11 @@ static bool connect_peers(gateway *g)
 {
     static const char *const names[PEER_COUNT] = {"auth", "plan", "progress", "metrics"};
     for (int i = 0; i < PEER_COUNT; i++) {
-        g->peers[i] = rpc_client_create(g->loop, &(rpc_client_options){.service = names[i],
-                                                                       .addresses = g->options.addresses[i],
-                                                                       .timeout_ms = CALL_TIMEOUT_MAX_MS,
-                                                                       .metrics = g->options.ops->metrics});
+        rpc_client_options options = g->options.peers;
+        options.service = names[i];
+        options.addresses = g->options.addresses[i];
+        options.timeout_ms = CALL_TIMEOUT_MAX_MS;
+        g->peers[i] = rpc_client_create(g->loop, &options);
         if (!g->peers[i])
             return false;
     }

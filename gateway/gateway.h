@@ -17,6 +17,7 @@ typedef struct gateway_options {
     const char *host;
     uint16_t port;                     /* 0 picks a free one */
     const char *addresses[PEER_COUNT]; /* of the services' replicas */
+    rpc_client_options peers;          /* what the clients of all services have in common */
     const char *token_keys, *token_issuer, *token_audience;
     uint32_t request_timeout_ms; /* of a route that states none */
     uint32_t read_timeout_ms;    /* for a head, and for a body */

@@ -53,6 +53,7 @@ static status init(service *s, void **state)
                       [PEER_PLAN] = config_text(c, "PLAN_ADDRESS"),
                       [PEER_PROGRESS] = config_text(c, "PROGRESS_ADDRESS"),
                       [PEER_METRICS] = config_text(c, "METRICS_ADDRESS")},
+        .peers = service_rpc_client_options(s),
         .token_keys = config_text(c, "JWT_SECRET"),
         .token_issuer = config_text(c, "JWT_ISSUER"),
         .token_audience = config_text(c, "JWT_AUDIENCE"),

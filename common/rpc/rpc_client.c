@@ -260,6 +260,7 @@ static bool add_replica(rpc_client *c, loop *l, const char *address)
         .calls_limit = c->options.calls_limit,
         .queue_limit_bytes = c->options.queue_limit_bytes,
         .message_limit_bytes = c->options.message_limit_bytes,
+        .tls = c->options.tls,
         .on_connections = on_connections,
         .arg = c,
     };

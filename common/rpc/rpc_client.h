@@ -15,6 +15,7 @@
 
 typedef struct rpc_client rpc_client;
 struct metrics_registry;
+struct rpc_tls;
 
 typedef struct rpc_client_options {
     const char *service;        /* for logs and metrics: "plan" */
@@ -23,6 +24,7 @@ typedef struct rpc_client_options {
     size_t queue_limit_bytes;   /* waiting per replica; 0 = 32 MiB */
     size_t message_limit_bytes; /* of one message either way; 0 = 16 MiB */
     uint32_t timeout_ms;        /* of a call without a nearer deadline; 0 = 5,000 */
+    struct rpc_tls *tls;        /* for addresses tls+tcp://; borrowed; NULL = none of those */
     struct metrics_registry *metrics;
 } rpc_client_options;
 

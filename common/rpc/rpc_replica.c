@@ -252,7 +252,7 @@ rpc_replica *rpc_replica_create(loop *l, const rpc_replica_options *options)
                               .arg = r};
     r->socket = rpc_socket_open(l, RPC_SOCKET_CLIENT, options->message_limit_bytes, &owner);
     loop_add_hook(l, &r->flush_hook, flush, r);
-    int error = rpc_socket_dial(r->socket, options->address);
+    int error = rpc_socket_dial(r->socket, options->address, options->tls, options->server_name);
     if (error) {
         log_error("address of a peer cannot be used", log_text("peer", options->service),
                   log_text("address", options->address), log_text("reason", nng_strerror(error)));

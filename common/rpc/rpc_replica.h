@@ -54,6 +54,8 @@ typedef struct rpc_replica_options {
     unsigned calls_limit;
     size_t queue_limit_bytes;
     size_t message_limit_bytes;
+    struct rpc_tls *tls;               /* for an address tls+tcp:// */
+    const char *server_name;           /* what its certificate must hold; NULL = the address's host */
     void (*on_connections)(void *arg); /* came or went */
     void *arg;
 } rpc_replica_options;

@@ -202,7 +202,7 @@ rpc_server *rpc_server_create(loop *l, const rpc_server_options *options)
 
 status rpc_server_listen(rpc_server *s)
 {
-    int error = rpc_socket_listen(s->socket, s->address);
+    int error = rpc_socket_listen(s->socket, s->address, s->options.tls);
     if (!error)
         return STATUS_OK;
     log_error("cannot listen", log_text("address", s->address), log_text("reason", nng_strerror(error)));

@@ -1,6 +1,7 @@
 #include "rpc_socket.h"
 
 #include "log.h"
+#include "rpc_tls_internal.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -10,6 +11,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <uv.h>
 
@@ -27,6 +29,11 @@ struct rpc_socket {
     rpc_socket_side side;
     nng_socket nng;
     nng_listener listener;
+    nng_dialer dialer;
+    rpc_tls *tls; /* of a client that dials with it */
+    rpc_tls_user tls_user;
+    char *server_name;
+    nng_tls_config *config, *config_before;
     uv_poll_t readable;
     uv_poll_t writable;
     uv_async_t changed;
@@ -177,17 +184,28 @@ static bool close_in_time(rpc_socket *s)
     return false;
 }
 
+static void release_config(nng_tls_config *c)
+{
+    if (c)
+        nng_tls_config_free(c);
+}
+
 static void on_handle_closed(uv_handle_t *handle)
 {
     rpc_socket *s = handle->data;
-    if (--s->open_handles == 0)
-        free(s);
+    if (--s->open_handles)
+        return;
+    release_config(s->config);
+    release_config(s->config_before);
+    free(s->server_name);
+    free(s);
 }
 
 void rpc_socket_close(rpc_socket *s)
 {
     if (!s)
         return;
+    rpc_tls_remove_user(&s->tls_user);
     /* The descriptors are nng's: libuv must let go of them before nng closes them. */
     uv_close((uv_handle_t *)&s->readable, on_handle_closed);
     uv_close((uv_handle_t *)&s->writable, on_handle_closed);
@@ -197,23 +215,83 @@ void rpc_socket_close(rpc_socket *s)
     uv_close((uv_handle_t *)&s->changed, on_handle_closed);
 }
 
-int rpc_socket_dial(rpc_socket *s, const char *address)
+/* ---- addresses ---- */
+
+static bool wants_tls(const char *address)
 {
-    nng_dialer dialer;
-    int error = nng_dialer_create(&dialer, s->nng, address);
-    if (error)
-        return error;
-    nng_dialer_set_bool(dialer, NNG_OPT_TCP_KEEPALIVE, true);
-    return nng_dialer_start(dialer, NNG_FLAG_NONBLOCK);
+    return strncmp(address, "tls+", 4) == 0;
 }
 
-int rpc_socket_listen(rpc_socket *s, const char *address)
+static int lacks_tls(const char *address)
+{
+    log_error("an address wants TLS, but RPC_TLS_CA, RPC_TLS_CERT and RPC_TLS_KEY are not set",
+              log_text("address", address));
+    return NNG_ENOTSUP;
+}
+
+static char *host_of(const char *address)
+{
+    nng_url *url;
+    if (nng_url_parse(&url, address))
+        return NULL;
+    char *host = strdup(url->u_hostname);
+    nng_url_free(url);
+    return host;
+}
+
+/* nng's dialer looks at its configuration without a lock when it dials: the one before must outlive that moment, so it
+ * stays until the next one comes. */
+static void use_certificates(void *arg)
+{
+    rpc_socket *s = arg;
+    release_config(s->config_before);
+    s->config_before = s->config;
+    s->config = rpc_tls_client_config(s->tls, s->server_name);
+    check(nng_dialer_set_ptr(s->dialer, NNG_OPT_TLS_CONFIG, s->config), "certificates");
+}
+
+/* What the dialer does by itself is done before it starts, or it would begin without our certificate. */
+static int dial_with_tls(rpc_socket *s, const char *address, rpc_tls *tls, const char *server_name)
+{
+    if (!tls)
+        return lacks_tls(address);
+    s->server_name = server_name ? strdup(server_name) : host_of(address);
+    if (!s->server_name || !*s->server_name)
+        return NNG_EADDRINVAL;
+    s->tls = tls;
+    use_certificates(s);
+    rpc_tls_add_user(tls, &s->tls_user, use_certificates, s);
+    return 0;
+}
+
+int rpc_socket_dial(rpc_socket *s, const char *address, rpc_tls *tls, const char *server_name)
+{
+    int error = nng_dialer_create(&s->dialer, s->nng, address);
+    if (error || (wants_tls(address) && (error = dial_with_tls(s, address, tls, server_name))))
+        return error;
+    nng_dialer_set_bool(s->dialer, NNG_OPT_TCP_KEEPALIVE, true);
+    return nng_dialer_start(s->dialer, NNG_FLAG_NONBLOCK);
+}
+
+static int listen_with_tls(rpc_socket *s, const char *address, rpc_tls *tls)
+{
+    if (!tls)
+        return lacks_tls(address);
+    nng_tls_config *config = rpc_tls_server_config(tls);
+    int error = nng_listener_set_ptr(s->listener, NNG_OPT_TLS_CONFIG, config);
+    nng_tls_config_free(config); /* the listener holds it */
+    return error;
+}
+
+int rpc_socket_listen(rpc_socket *s, const char *address, rpc_tls *tls)
 {
     int error = nng_listener_create(&s->listener, s->nng, address);
     if (error)
         return error;
     nng_listener_set_bool(s->listener, NNG_OPT_TCP_KEEPALIVE, true);
-    error = nng_listener_start(s->listener, 0);
+    error = wants_tls(address) ? listen_with_tls(s, address, tls) : 0;
+    if (!error)
+        error = nng_listener_start(s->listener, 0);
     if (error) {
         nng_listener_close(s->listener);
         s->listener.id = 0;

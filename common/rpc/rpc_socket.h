@@ -7,6 +7,7 @@
 #pragma once
 
 #include "loop.h"
+#include "rpc_tls.h"
 
 #include <nng/nng.h>
 #include <stdbool.h>
@@ -32,9 +33,11 @@ rpc_socket *rpc_socket_open(loop *l, rpc_socket_side side, size_t message_limit_
  * when libuv has let go. NULL is allowed. */
 void rpc_socket_close(rpc_socket *s);
 
-/* Both return 0 or an error of nng (nng_strerror). A client dials in the background, again and again. */
-int rpc_socket_dial(rpc_socket *s, const char *address);
-int rpc_socket_listen(rpc_socket *s, const char *address);
+/* Both return 0 or an error of nng (nng_strerror), and are called once. A client dials in the background, again and
+ * again. tls: for addresses tls+tcp://, else it may be NULL; it must outlive the socket. server_name: what the server's
+ * certificate must hold, when tls has no name of its own; NULL = the address's host. */
+int rpc_socket_dial(rpc_socket *s, const char *address, rpc_tls *tls, const char *server_name);
+int rpc_socket_listen(rpc_socket *s, const char *address, rpc_tls *tls);
 
 /* The port that rpc_socket_listen bound; 0 before. */
 int rpc_socket_port(const rpc_socket *s);

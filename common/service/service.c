@@ -58,6 +58,15 @@ rpc_server *service_rpc(service *s)
     return s->rpc;
 }
 
+rpc_client_options service_rpc_client_options(service *s)
+{
+    return (rpc_client_options){
+        .message_limit_bytes = (size_t)config_int(s->config, "RPC_MESSAGE_LIMIT"),
+        .tls = s->tls,
+        .metrics = s->metrics,
+    };
+}
+
 ops_state *service_ops(service *s)
 {
     return &s->ops;
@@ -174,6 +183,8 @@ static status listen_for_calls(service *s)
 
 static status bring_up(service *s)
 {
+    if (!s->tls && *config_text(s->config, "RPC_TLS_CA")) /* the log says what is wrong with it */
+        return STATUS_INTERNAL;
     status result = s->definition->init(s, &s->state);
     if (result != STATUS_OK)
         return result;

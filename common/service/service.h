@@ -14,6 +14,7 @@
 #include "loop.h"
 #include "metrics.h"
 #include "ops_http.h"
+#include "rpc_client.h"
 #include "rpc_server.h"
 
 #include <stdio.h>
@@ -61,6 +62,10 @@ db *service_db(service *s);
 cache *service_cache(service *s);
 rpc_server *service_rpc(service *s);
 ops_state *service_ops(service *s); /* to add checks, or to serve from the gateway's own port */
+
+/* What all clients of a program have in common, from the configuration; the caller adds the service and its addresses.
+ */
+rpc_client_options service_rpc_client_options(service *s);
 
 /* The version that the build stamped in: "0.1.0". */
 const char *service_version(void);

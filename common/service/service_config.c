@@ -33,6 +33,22 @@ static const config_key rpc_keys[] = {
     {"RPC_CALLS_LIMIT", CONFIG_INT, "1024", 1, 65536, .help = "Calls at work at once; more are refused."},
 };
 
+/* Of both ends of every call: the same for servers and clients. */
+static const config_key transport_keys[] = {
+    {"RPC_MESSAGE_LIMIT", CONFIG_SIZE_BYTES, "16MiB", 1 << 20, 1 << 30,
+     .help =
+         "The largest message of RPC, either way. The same for all programs; an import of the gateway needs 11 MiB."},
+    {"RPC_TLS_CA", CONFIG_TEXT, "",
+     .help =
+         "Whom to trust on addresses tls+tcp://: a path to PEM, or the PEM itself. The suite's own CA, nobody else's."},
+    {"RPC_TLS_CERT", CONFIG_TEXT, "",
+     .help = "This program's certificate, and those between it and the CA: a path to PEM, or the PEM itself."},
+    {"RPC_TLS_KEY", CONFIG_TEXT, "", .secret = true,
+     .help = "The certificate's private key: a path to PEM, or the PEM itself."},
+    {"RPC_TLS_SERVER_NAME", CONFIG_TEXT, "", 0, 255,
+     .help = "The DNS name that a server's certificate must hold; empty = the host of its address."},
+};
+
 static const config_key ops_keys[] = {
     {"OPS_HOST", CONFIG_TEXT, "127.0.0.1", .help = "The address of the operations port."},
     {"OPS_PORT", CONFIG_INT, NULL, 0, 65535, .help = "Serves /health, /ready and /metrics; 0 picks a free one."},
@@ -62,6 +78,7 @@ void service_tables_fill(service_tables *t, const service_definition *definition
         add(t, "Cache", cache_keys, COUNT(cache_keys));
     if (definition->uses_rpc)
         add(t, "RPC server", t->rpc_keys, COUNT(rpc_keys));
+    add(t, "RPC", transport_keys, COUNT(transport_keys));
     if (definition->uses_ops_port)
         add(t, "Operations port", t->ops_keys, COUNT(ops_keys));
     for (size_t i = 0; i < definition->table_count; i++)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fiber.h"
+#include "rpc_tls.h"
 #include "service.h"
 
 #include <uv.h>
@@ -24,6 +25,7 @@ struct service {
     metrics_registry *metrics;
     db *db;
     cache *cache;
+    rpc_tls *tls; /* NULL when it is not asked for, or cannot be had */
     rpc_server *rpc;
     ops_http *ops_http;
     ops_state ops;

@@ -52,11 +52,25 @@ static void make_metrics(service *s)
     s->ops.metrics = s->metrics;
 }
 
+static void make_tls(service *s)
+{
+    const rpc_tls_options options = {
+        .ca = config_text(s->config, "RPC_TLS_CA"),
+        .certificate = config_text(s->config, "RPC_TLS_CERT"),
+        .key = config_text(s->config, "RPC_TLS_KEY"),
+        .server_name = config_text(s->config, "RPC_TLS_SERVER_NAME"),
+    };
+    if (*options.ca)
+        s->tls = rpc_tls_create(s->loop, &options);
+}
+
 static void make_rpc(service *s)
 {
     const rpc_server_options options = {
         .address = config_text(s->config, "RPC_LISTEN"),
+        .tls = s->tls,
         .calls_limit = (unsigned)config_int(s->config, "RPC_CALLS_LIMIT"),
+        .message_limit_bytes = (size_t)config_int(s->config, "RPC_MESSAGE_LIMIT"),
         .version = service_version(),
         .descriptors = sical_descriptor_set,
         .descriptors_size = (size_t)(sical_descriptor_set_end - sical_descriptor_set),
@@ -93,6 +107,7 @@ void service_rooms_make(service *s, uv_signal_cb on_signal)
 {
     s->loop = loop_create();
     make_metrics(s);
+    make_tls(s);
     if (s->definition->uses_rpc)
         make_rpc(s);
     if (s->definition->uses_database)
@@ -108,6 +123,7 @@ void service_rooms_destroy(service *s)
 {
     ops_http_destroy(s->ops_http);
     rpc_server_destroy(s->rpc);
+    rpc_tls_destroy(s->tls);
     cache_destroy(s->cache);
     db_destroy(s->db);
     uv_close((uv_handle_t *)&s->terminate, NULL);

@@ -25,9 +25,9 @@ static const config_key keys[] = {
 
 static rpc_client *connect_to(service *s, const char *peer, const char *address_key)
 {
-    rpc_client_options options = {.service = peer,
-                                  .addresses = config_text(service_config(s), address_key),
-                                  .metrics = service_metrics(s)};
+    rpc_client_options options = service_rpc_client_options(s);
+    options.service = peer;
+    options.addresses = config_text(service_config(s), address_key);
     return rpc_client_create(service_loop(s), &options);
 }
 

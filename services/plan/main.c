@@ -22,11 +22,9 @@ static void destroy(plan_service *p)
 
 static status init(service *s, void **state)
 {
-    rpc_client_options options = {
-        .service = "progress",
-        .addresses = config_text(service_config(s), "PROGRESS_ADDRESS"),
-        .metrics = service_metrics(s),
-    };
+    rpc_client_options options = service_rpc_client_options(s);
+    options.service = "progress";
+    options.addresses = config_text(service_config(s), "PROGRESS_ADDRESS");
     plan_service *p = calloc(1, sizeof *p);
     if (p == NULL)
         abort();
