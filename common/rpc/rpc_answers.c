@@ -26,6 +26,7 @@ typedef struct peer {
     nng_pipe pipe;
     bool gone;
     rpc_route *routes;
+    unsigned calls; /* at work */
     outgoing *first;
     outgoing **last;
     size_t queued_bytes;
@@ -115,6 +116,21 @@ void rpc_route_release(rpc_route *route)
         link = &(*link)->next;
     *link = route->next;
     free(route);
+}
+
+unsigned rpc_route_calls(const rpc_route *route)
+{
+    return route->peer->calls;
+}
+
+void rpc_route_begin_call(rpc_route *route)
+{
+    route->peer->calls++;
+}
+
+void rpc_route_end_call(rpc_route *route)
+{
+    route->peer->calls--;
 }
 
 /* ---- what waits to leave ---- */

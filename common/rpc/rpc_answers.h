@@ -30,6 +30,11 @@ rpc_route *rpc_answers_route(rpc_answers *a, nng_msg *message);
 rpc_route *rpc_route_hold(rpc_route *route);
 void rpc_route_release(rpc_route *route);
 
+/* Calls of the route's peer that are at work: admission shares the server out by them. */
+unsigned rpc_route_calls(const rpc_route *route);
+void rpc_route_begin_call(rpc_route *route);
+void rpc_route_end_call(rpc_route *route);
+
 /* Room for one answer of size bytes, which leaves at the end of the turn. To be filled at once. */
 uint8_t *rpc_route_append(rpc_route *route, size_t size);
 

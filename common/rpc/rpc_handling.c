@@ -79,9 +79,8 @@ static void write_answer(rpc_route *route, const envelope_answer *answer, const 
         protobuf_c_message_pack(reply, payload);
 }
 
-void rpc_refuse(rpc_server *s, rpc_route *route, uint64_t call_id, enum code code, const char *message)
+void rpc_refuse(rpc_route *route, uint64_t call_id, enum code code, const char *message)
 {
-    (void)s;
     envelope_answer answer = {.call_id = call_id, .code = code, .message = message};
     write_answer(route, &answer, NULL);
 }
@@ -167,7 +166,6 @@ static void copy_metadata(served_call *c)
         .session_id = envelope_copy_text(a, r->session_id),
         .idempotency_key = envelope_copy_text(a, r->idempotency_key),
     };
-    fiber_set_local((void *)c->call.metadata.request_id);
 }
 
 /* The user id that came along must be a UUID, and be there or not as the method wants. */
@@ -198,9 +196,6 @@ static verdict unpack(served_call *c, ProtobufCMessage **request)
 
 static verdict run(served_call *c)
 {
-    if (clock_monotonic_ns() >= c->deadline_ns) /* nobody waits any more; what it asks for is not begun */
-        return fatal_verdict(c, STATUS_DEADLINE_EXCEEDED);
-    copy_metadata(c);
     verdict v = check_access(c);
     if (v.code != CODE_OK)
         return v;
@@ -213,6 +208,42 @@ static verdict run(served_call *c)
     ProtobufCMessage *reply = NULL;
     status s = c->method->method->handle(&c->call, request, &reply);
     return judge(c, s, reply);
+}
+
+/* ---- the call's life ---- */
+
+static served_call new_call(rpc_server *s, const served_method *method, received_message *message, rpc_route *route,
+                            const envelope_request *request)
+{
+    message->references++;
+    return (served_call){
+        .call = {.service = method->state},
+        .server = s,
+        .method = method,
+        .message = message,
+        .route = rpc_route_hold(route),
+        .request = *request,
+        .arrival_ns = clock_monotonic_ns(),
+    };
+}
+
+static void release(served_call *c)
+{
+    if (c->message)
+        received_message_release(c->message);
+    rpc_route_release(c->route);
+    c->server = NULL;
+}
+
+void rpc_handle_built_in(rpc_server *s, const served_method *method, received_message *message, rpc_route *route,
+                         const envelope_request *request)
+{
+    served_call c = new_call(s, method, message, route, request);
+    c.call.arena = &s->scratch;
+    copy_metadata(&c);
+    answer_call(&c, run(&c));
+    release(&c);
+    arena_reset(&s->scratch);
 }
 
 /* ---- the fiber ---- */
@@ -236,12 +267,10 @@ static void add_to_unbegun(rpc_server *s, served_call *c)
 static void let_go(served_call *c)
 {
     rpc_server *s = c->server;
-    if (c->message)
-        received_message_release(c->message);
-    rpc_route_release(c->route);
+    rpc_route_end_call(c->route);
+    release(c);
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a call is let go of once, and has its server until then */
     metrics_set(s->traffic.in_flight, --s->calls_in_flight);
-    c->server = NULL;
 }
 
 void rpc_handle_drop_unbegun(rpc_server *s)
@@ -253,6 +282,15 @@ void rpc_handle_drop_unbegun(rpc_server *s)
     }
 }
 
+static void answer_on_fiber(served_call *c)
+{
+    fiber_set_deadline_ns(c->deadline_ns);
+    c->call.arena = fiber_arena();
+    copy_metadata(c);
+    fiber_set_local((void *)c->call.metadata.request_id);
+    answer_call(c, run(c));
+}
+
 static void serve(void *arg)
 {
     served_call *c = arg;
@@ -261,9 +299,10 @@ static void serve(void *arg)
         return;
     }
     remove_from_unbegun(c);
-    fiber_set_deadline_ns(c->deadline_ns);
-    c->call.arena = fiber_arena();
-    answer_call(c, run(c));
+    if (clock_monotonic_ns() >= c->deadline_ns) /* nobody waits any more: dropped unseen */
+        metrics_add(c->server->traffic.expired, 1);
+    else
+        answer_on_fiber(c);
     let_go(c);
     free(c);
 }
@@ -277,16 +316,8 @@ void rpc_handle(rpc_server *s, const served_method *method, received_message *me
     uint32_t timeout_ms = request->timeout_ms;
     if (timeout_ms == 0 || timeout_ms > s->options.timeout_ms)
         timeout_ms = s->options.timeout_ms;
-    *c = (served_call){
-        .call = {.service = method->state},
-        .server = s,
-        .method = method,
-        .message = message,
-        .route = rpc_route_hold(route),
-        .request = *request,
-        .arrival_ns = clock_monotonic_ns(),
-    };
-    message->references++;
+    *c = new_call(s, method, message, route, request);
+    rpc_route_begin_call(route);
     c->deadline_ns = c->arrival_ns + timeout_ms * CLOCK_NS_PER_MS;
     metrics_set(s->traffic.in_flight, ++s->calls_in_flight);
     add_to_unbegun(s, c);

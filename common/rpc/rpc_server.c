@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { SHARE = 8 }; /* of the free places: what one peer may hold */
+
 /* ---- what arrives ---- */
 
 void received_message_release(received_message *m)
@@ -13,6 +15,25 @@ void received_message_release(received_message *m)
         return;
     nng_msg_free(m->message);
     free(m);
+}
+
+/* Whether one more call of this peer may be at work.
+ *
+ * A peer may have up to SHARE times as many as are still free (the dynamic threshold by which switches share their
+ * buffers: Choudhury and Hahne, IEEE/ACM Transactions on Networking 6(2), 1998). So one alone gets SHARE parts of
+ * SHARE + 1; n who flood tend to equal parts, and some places stay free for those who send little: they are served
+ * while the floods are refused. */
+static bool has_room(const rpc_server *s, const rpc_route *route)
+{
+    unsigned limit = s->options.calls_limit;
+    return s->calls_in_flight < limit && rpc_route_calls(route) < (uint64_t)SHARE * (limit - s->calls_in_flight);
+}
+
+static void refuse_one_too_many(rpc_server *s, served_method *method, rpc_route *route, uint64_t call_id)
+{
+    metrics_add(s->traffic.refused, 1);
+    rpc_method_series_refuse(&method->series, CODE_RESOURCE_EXHAUSTED);
+    rpc_refuse(route, call_id, CODE_RESOURCE_EXHAUSTED, "The service is busy.");
 }
 
 static void take_request(rpc_server *s, received_message *message, rpc_route *route, wire_span bytes)
@@ -24,14 +45,16 @@ static void take_request(rpc_server *s, received_message *message, rpc_route *ro
     if (fault) {
         metrics_add(s->traffic.malformed, 1);
         if (call_id_read)
-            rpc_refuse(s, route, request.call_id, CODE_INVALID_ARGUMENT, fault);
+            rpc_refuse(route, request.call_id, CODE_INVALID_ARGUMENT, fault);
         return;
     }
     served_method *method = rpc_table_find(&s->methods, request.method);
     if (!method)
-        rpc_refuse(s, route, request.call_id, CODE_UNIMPLEMENTED, "The method is not known.");
-    else if (s->calls_in_flight >= s->options.calls_limit)
-        rpc_refuse(s, route, request.call_id, CODE_RESOURCE_EXHAUSTED, "The service is busy.");
+        rpc_refuse(route, request.call_id, CODE_UNIMPLEMENTED, "The method is not known.");
+    else if (method->built_in)
+        rpc_handle_built_in(s, method, message, route, &request);
+    else if (!has_room(s, route))
+        refuse_one_too_many(s, method, route, request.call_id);
     else
         rpc_handle(s, method, message, route, &request);
 }
@@ -115,6 +138,7 @@ static void add_method(rpc_server *s, served_method *m, const rpc_service *servi
         .service = service,
         .descriptor = descriptor,
         .state = state,
+        .built_in = service == &rpc_health_service || service == &rpc_reflection_service,
     };
     if (!m->full_name)
         abort();
@@ -188,6 +212,7 @@ rpc_server *rpc_server_create(loop *l, const rpc_server_options *options)
     s->options.timeout_ms = options->timeout_ms ? options->timeout_ms : 30000;
     s->options.version = options->version ? options->version : "";
     s->serving = true;
+    arena_init(&s->scratch, 0);
     rpc_traffic_init(&s->traffic, options->metrics, "server", "");
     rpc_socket_owner owner = {.on_message = on_message,
                               .on_writable = on_writable,
@@ -235,6 +260,7 @@ void rpc_server_destroy(rpc_server *s)
         destroy_service(service);
     }
     rpc_table_finish(&s->methods);
+    arena_finish(&s->scratch);
     free(s->address);
     free(s);
 }

@@ -73,7 +73,7 @@ typedef struct rpc_service {
 typedef struct rpc_server_options {
     const char *address;        /* "tcp://127.0.0.1:7102", "tls+tcp://..."; port 0 picks a free one */
     struct rpc_tls *tls;        /* for an address tls+tcp://; borrowed */
-    unsigned calls_limit;       /* fibers at once; 0 = 1024; beyond: RESOURCE_EXHAUSTED */
+    unsigned calls_limit;       /* fibers at once; 0 = 1024; beyond: RESOURCE_EXHAUSTED; one peer: 8/9 of it */
     size_t message_limit_bytes; /* 0 = 16 MiB */
     uint32_t timeout_ms;        /* of calls that state none, and the longest allowed; 0 = 30,000 */
     const char *version;        /* shown by Health */

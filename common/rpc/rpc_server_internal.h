@@ -17,6 +17,7 @@ typedef struct served_method {
     const rpc_service *service;
     const ProtobufCMethodDescriptor *descriptor;
     void *state;
+    bool built_in; /* Health and Reflection: answered on the loop itself, also when the server is full */
     rpc_method_series series;
 } served_method;
 
@@ -47,6 +48,7 @@ struct rpc_server {
     unsigned calls_in_flight;
     struct served_call *unbegun; /* of those, the ones whose fiber has not run yet */
     bool serving;
+    arena scratch; /* of calls that are answered on the loop itself */
     rpc_traffic traffic;
 };
 
@@ -58,12 +60,15 @@ typedef struct received_message {
 
 void received_message_release(received_message *m);
 
-/* rpc_handling.c: starts a fiber for the call; or answers at once, without one. */
+/* rpc_handling.c: starts a fiber for the call. */
 void rpc_handle(rpc_server *s, const served_method *method, received_message *message, rpc_route *route,
                 const envelope_request *request);
+/* Answers a call of a built-in method at once, without one. */
+void rpc_handle_built_in(rpc_server *s, const served_method *method, received_message *message, rpc_route *route,
+                         const envelope_request *request);
 /* Forgets the calls that have not begun: their fibers end at once, their callers learn it from the connection. */
 void rpc_handle_drop_unbegun(rpc_server *s);
-void rpc_refuse(rpc_server *s, rpc_route *route, uint64_t call_id, enum code code, const char *message);
+void rpc_refuse(rpc_route *route, uint64_t call_id, enum code code, const char *message);
 
 /* rpc_builtin.c: Health and Reflection; their state is the server. */
 extern const rpc_service rpc_health_service;

@@ -13,7 +13,10 @@ void rpc_traffic_init(rpc_traffic *t, metrics_registry *registry, const char *si
     metrics_family *in_flight =
         metrics_register(registry, METRICS_GAUGE, "rpc_calls_in_flight", "side,service", "Calls not answered yet.");
     metrics_family *dropped = metrics_register(registry, METRICS_COUNTER, "rpc_dropped_total", "side,service,reason",
-                                               "What was thrown away: malformed messages, answers nobody takes.");
+                                               "What was thrown away: malformed messages, answers nobody takes, calls "
+                                               "whose time was over before their turn came.");
+    metrics_family *refused = metrics_register(registry, METRICS_COUNTER, "rpc_refused_total", "side,service",
+                                               "Calls that were one too many.");
     *t = (rpc_traffic){
         .messages_sent = METRICS_WITH(messages, side, service, "sent"),
         .messages_received = METRICS_WITH(messages, side, service, "received"),
@@ -22,6 +25,8 @@ void rpc_traffic_init(rpc_traffic *t, metrics_registry *registry, const char *si
         .in_flight = METRICS_WITH(in_flight, side, service),
         .malformed = METRICS_WITH(dropped, side, service, "malformed"),
         .late = METRICS_WITH(dropped, side, service, "late"),
+        .expired = METRICS_WITH(dropped, side, service, "expired"),
+        .refused = METRICS_WITH(refused, side, service),
         .unread = METRICS_WITH(dropped, side, service, "unread"),
     };
 }
@@ -43,11 +48,16 @@ void rpc_method_series_init(rpc_method_series *m, metrics_registry *registry, co
     };
 }
 
-void rpc_method_series_count(rpc_method_series *m, int code, uint64_t duration_ns)
+void rpc_method_series_refuse(rpc_method_series *m, int code)
 {
     unsigned i = code >= 0 && code < CODE_COUNT ? (unsigned)code : CODE_UNKNOWN;
     if (!m->codes[i])
         m->codes[i] = METRICS_WITH(m->handled, m->service, m->method, code_name((int)i));
     metrics_add(m->codes[i], 1);
+}
+
+void rpc_method_series_count(rpc_method_series *m, int code, uint64_t duration_ns)
+{
+    rpc_method_series_refuse(m, code);
     metrics_observe_ns(m->seconds, duration_ns);
 }

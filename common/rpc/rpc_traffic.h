@@ -15,6 +15,8 @@ typedef struct rpc_traffic {
     metrics_series *in_flight;
     metrics_series *malformed; /* messages that could not be read, or not to their end */
     metrics_series *late;      /* client: answers that nobody waits for any more */
+    metrics_series *expired;   /* server: calls whose time was over before their turn came */
+    metrics_series *refused;   /* calls that were one too many */
     metrics_series *unread;    /* server: answers to a peer that does not read them */
 } rpc_traffic;
 
@@ -34,3 +36,6 @@ typedef struct rpc_method_series {
 void rpc_method_series_init(rpc_method_series *m, metrics_registry *registry, const char *side, const char *service,
                             const char *method);
 void rpc_method_series_count(rpc_method_series *m, int code, uint64_t duration_ns);
+
+/* Counts a call that was refused before it had begun: it has no duration. */
+void rpc_method_series_refuse(rpc_method_series *m, int code);

@@ -52,8 +52,9 @@ static void call_thousands(void *arg)
     }
 }
 
-Test(rpc_coalescing, thousands_of_calls_get_their_own_answers, .init = start_pair, .fini = stop_pair)
+Test(rpc_coalescing, thousands_of_calls_get_their_own_answers, .fini = stop_pair)
 {
+    echo_pair_start(&pair, &(rpc_server_options){.calls_limit = 2 * RANDOM_CALLS}, NULL);
     echo_run(pair.loop, call_thousands, NULL);
     cr_assert_eq(pair.state.executions, RANDOM_CALLS);
     double calls =

@@ -9,7 +9,8 @@ static double metric(const char *prefix)
     return echo_metric(pair.metrics, prefix);
 }
 
-#define LATE "rpc_dropped_total{side=\"client\",service=\"echo\",reason=\"late\"}"
+#define EXPIRED "rpc_dropped_total{side=\"server\",service=\"\",reason=\"expired\"}"
+#define LATE    "rpc_dropped_total{side=\"client\",service=\"echo\",reason=\"late\"}"
 
 /* ---- deadlines ---- */
 
@@ -100,6 +101,8 @@ static void call_behind_a_busy_one(void *arg)
     cr_assert_eq(fiber_group_wait(&group), STATUS_DEADLINE_EXCEEDED);
     WAIT_UNTIL(rpc_server_calls_in_flight(pair.server) == 0);
     cr_assert_eq(pair.state.executions, 2, "what had expired when its turn came was not begun");
+    cr_assert_eq(metric(EXPIRED), 1);
+    cr_assert_eq(metric(LATE), 0, "nor answered");
 }
 
 Test(rpc_failure, expired_calls_are_not_begun, .init = start_pair, .fini = stop_pair)
