@@ -57,14 +57,10 @@ tsan: ## Run the end-to-end tests against programs under ThreadSanitizer
 	@tools/build build-tsan -DSICAL_TESTS=OFF -DSICAL_SANITIZE=thread
 	@tests/run --build $(BUILD) --programs build-tsan --label e2e --tests '$(TESTS)'
 
-# What a fuzzer has learned stays in build-fuzz/corpus; an input that breaks something is written beside it.
-FUZZERS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 fuzz: ## Feed every decoder with invented input (SECONDS=60 for each)
 	@tools/install-packages build test
-	@tools/build build-fuzz -DSICAL_TESTS=ON -DSICAL_FUZZ=ON -DCMAKE_C_COMPILER=clang-14 -- $(FUZZERS)
-	@set -e; for fuzzer in $(FUZZERS); do echo "== $$fuzzer"; mkdir -p build-fuzz/corpus/$$fuzzer; \
-	    build-fuzz/tests/$$fuzzer -max_total_time=$(SECONDS) -artifact_prefix=build-fuzz/ -print_final_stats=1 -verbosity=0 \
-	    build-fuzz/corpus/$$fuzzer; done
+	@tools/build build-fuzz -DSICAL_TESTS=ON -DSICAL_FUZZ=ON -DCMAKE_C_COMPILER=clang-14 -- fuzzers
+	@tests/fuzz/run --seconds $(SECONDS)
 
 coverage: ## Run the tests and show which lines they reach
 	@tools/install-packages build run test

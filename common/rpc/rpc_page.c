@@ -1,5 +1,7 @@
 #include "rpc_page.h"
 
+#include "base64.h"
+
 #include <sodium.h>
 #include <string.h>
 
@@ -31,7 +33,7 @@ char *rpc_place_token_read(arena *a, char list, const char *token, size_t *size)
 {
     size_t length = strlen(token), decoded;
 
-    if (length > TOKEN_LENGTH)
+    if (length > TOKEN_LENGTH || !base64_is_text(token, length))
         return NULL;
     unsigned char *bytes = arena_zalloc(a, length + 1, 1);
     if (sodium_base642bin(bytes, length, token, length, NULL, &decoded, NULL,

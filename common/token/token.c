@@ -6,6 +6,7 @@
  */
 #include "token.h"
 
+#include "base64.h"
 #include "clock.h"
 #include "token_keys.h"
 
@@ -106,7 +107,8 @@ static bool is_flat_json(const char *part, size_t length)
 {
     unsigned char json[TOKEN_TEXT_MAX];
     size_t size;
-    if (sodium_base642bin(json, sizeof json, part, length, NULL, &size, NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING))
+    if (!base64_is_text(part, length) ||
+        sodium_base642bin(json, sizeof json, part, length, NULL, &size, NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING))
         return false;
     int depth = 0;
     for (size_t i = 0; i < size; i++) {

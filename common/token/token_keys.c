@@ -1,5 +1,7 @@
 #include "token_keys.h"
 
+#include "base64.h"
+
 #include <sodium.h>
 #include <string.h>
 
@@ -9,6 +11,8 @@ static bool decode(token_key *key, const char *text, size_t length)
 {
     static const int variants[] = {sodium_base64_VARIANT_ORIGINAL, sodium_base64_VARIANT_ORIGINAL_NO_PADDING,
                                    sodium_base64_VARIANT_URLSAFE, sodium_base64_VARIANT_URLSAFE_NO_PADDING};
+    if (!base64_is_text(text, length))
+        return false;
     for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++)
         if (!sodium_base642bin(key->bytes, sizeof key->bytes, text, length, NULL, &key->size, NULL, variants[i]))
             return true;

@@ -1,5 +1,7 @@
 #include "refresh_token.h"
 
+#include "base64.h"
+
 #include <sodium.h>
 #include <string.h>
 
@@ -31,7 +33,7 @@ void refresh_token_hash(const refresh_token *token, unsigned char hash[REFRESH_T
 bool refresh_token_parse(const char *text, refresh_token *out)
 {
     size_t size = 0;
-    return strlen(text) == REFRESH_TOKEN_TEXT_SIZE - 1 &&
+    return strlen(text) == REFRESH_TOKEN_TEXT_SIZE - 1 && base64_is_text(text, REFRESH_TOKEN_TEXT_SIZE - 1) &&
            sodium_base642bin(out->bytes, sizeof out->bytes, text, REFRESH_TOKEN_TEXT_SIZE - 1, NULL, &size, NULL,
                              sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0 &&
            size == sizeof out->bytes;

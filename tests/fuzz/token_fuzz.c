@@ -1,12 +1,12 @@
 /* Bytes from anywhere as an access token: as they are, and as the JSON of header and payload of a token that is signed
- * with the key. Only what names that key may be good. */
+ * with the key. Only what names that key may be good. Also as a list of keys and as a refresh token. */
+#include "fuzz.h"
+
+#include "refresh_token.h"
 #include "token.h"
 
 #include <sodium.h>
-#include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 #define KEY "0123456789abcdef0123456789abcdef"
 
@@ -33,9 +33,26 @@ static void verify_signed(const uint8_t *bytes, size_t size)
     *end++ = '.';
     append_base64(end, mac, sizeof mac);
     token_claims claims;
-    if (token_verify(authority, token, 1800000000, &claims) == TOKEN_GOOD &&
-        !memmem(bytes, (size_t)(newline - bytes), "\"kid\"", 5) && !memchr(bytes, '\\', (size_t)(newline - bytes)))
-        abort();
+    size_t header = (size_t)(newline - bytes);
+    require(token_verify(authority, token, 1800000000, &claims) != TOKEN_GOOD || memmem(bytes, header, "\"kid\"", 5) ||
+            memchr(bytes, '\\', header));
+}
+
+/* As a list of keys; what it makes can sign and verify. */
+static void read_keys(const char *text)
+{
+    const char *why = NULL;
+    token_authority *t = token_authority_create(text, "sical", "sical-api", &why);
+    require((t == NULL) == (why != NULL));
+    token_authority_destroy(t);
+}
+
+/* There is one way to write a refresh token. */
+static void read_refresh_token(const char *text)
+{
+    refresh_token token;
+    char again[REFRESH_TOKEN_TEXT_SIZE];
+    require(!refresh_token_parse(text, &token) || strcmp(refresh_token_format(&token, again), text) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
@@ -46,8 +63,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
             token_authority_create("k1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", "sical", "sical-api", &why);
     char *text = strndup((const char *)bytes, size);
     token_claims claims;
-    if (token_verify(authority, text, 1800000000, &claims) == TOKEN_GOOD)
-        abort(); /* nobody guesses a signature */
+    require(token_verify(authority, text, 1800000000, &claims) != TOKEN_GOOD); /* nobody guesses a signature */
+    read_keys(text);
+    read_refresh_token(text);
     free(text);
     verify_signed(bytes, size);
     return 0;

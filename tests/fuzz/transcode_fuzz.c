@@ -2,6 +2,8 @@
  * Bytes from anywhere as JSON for messages of several shapes. What is read must be written and read again as the same
  * message; what is refused must come with faults.
  */
+#include "fuzz.h"
+
 #include "transcode.h"
 
 #include "auth.pb-c.h"
@@ -9,16 +11,7 @@
 #include "plan.pb-c.h"
 #include "progress.pb-c.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-static void require(bool condition)
-{
-    if (!condition)
-        abort();
-}
 
 /* The first byte of the input chooses. */
 static const ProtobufCMessageDescriptor *const types[] = {

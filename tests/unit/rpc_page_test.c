@@ -69,6 +69,9 @@ Test(page_token, refuses_other_forms_and_lengths, .init = begin, .fini = end)
     cr_expect_not(rpc_page_token_read(&a, 'd', rpc_place_token_make(&a, 'd', place, 24), &read), "below 0");
     place[0] = '\x04';
     cr_expect_not(rpc_page_token_read(&a, 'd', rpc_place_token_make(&a, 'd', place, 24), &read), "past the year 9999");
+    token = rpc_page_token_make(&a, 'd', &key);
+    token[strlen(token) / 2] = '\xb8';
+    cr_expect_not(rpc_page_token_read(&a, 'd', token, &read), "not ASCII");
     key.number = INT64_C(253402300799000000);
     cr_expect(rpc_page_token_read(&a, 'd', rpc_page_token_make(&a, 'd', &key), &read));
     token = rpc_page_token_make(&a, 'd', &key);
