@@ -1,5 +1,6 @@
 #include "gateway_internal.h"
 
+#include "documents.h"
 #include "log.h"
 
 #include <stdlib.h>
@@ -102,6 +103,7 @@ gateway *gateway_create(loop *l, const gateway_options *options)
         gateway_destroy(g);
         return NULL;
     }
+    g->documents = documents_create(g->router);
     request_log_init(&g->log, options->ops->metrics);
     if (!listen_for_clients(g)) {
         gateway_destroy(g);
@@ -133,6 +135,7 @@ void gateway_destroy(gateway *g)
         rpc_client_destroy(g->peers[i]);
     for (size_t i = 0; g->router && i < router_route_count(g->router); i++)
         request_log_forget(router_route(g->router, i));
+    documents_destroy(g->documents);
     router_destroy(g->router);
     token_memory_destroy(g->token_memory);
     token_authority_destroy(g->tokens);

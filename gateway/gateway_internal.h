@@ -16,6 +16,7 @@ struct gateway {
     http_server *http;
     rpc_client *peers[PEER_COUNT];
     router *router;
+    struct documents *documents;
     token_authority *tokens;
     token_memory *token_memory;
     peer_health *health;

@@ -1,4 +1,5 @@
 /* sical-gateway: HTTP and JSON for clients, RPC to the services. */
+#include "documents.h"
 #include "gateway.h"
 #include "route.h"
 #include "service.h"
@@ -83,6 +84,10 @@ static void deinit(void *state)
     gateway_destroy(state);
 }
 
+static const service_option options[] = {{"--routes-markdown", gateway_print_routes},
+                                         {"--openapi", documents_print_openapi},
+                                         {0}};
+
 int main(int argc, char **argv)
 {
     const config_table tables[] = {{.title = "Gateway", .keys = keys, .count = sizeof keys / sizeof keys[0]},
@@ -93,7 +98,7 @@ int main(int argc, char **argv)
         .tables = tables,
         .table_count = sizeof tables / sizeof tables[0],
         .uses_cache = true,
-        .option = &(service_option){"--routes-markdown", gateway_print_routes},
+        .options = options,
         .init = init,
         .drain = drain,
         .in_flight = in_flight,

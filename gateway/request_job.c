@@ -1,6 +1,7 @@
 /* The way of a request through the gateway, on its fiber: route, caller, input, call, answer. */
 #include "caller.h"
 #include "clock.h"
+#include "documents.h"
 #include "fiber.h"
 #include "request_input.h"
 
@@ -142,7 +143,8 @@ void request_job_run(request_job *job)
         return;
     }
     if (job->match.verdict != ROUTE_FOUND) {
-        answer_unrouted(job);
+        if (job->match.verdict != ROUTE_UNKNOWN || !documents_answer(job->gateway->documents, job))
+            answer_unrouted(job);
         return;
     }
     if (route->spec->access == ACCESS_USER && !caller_identify(job))

@@ -241,12 +241,12 @@ static int run(service *s)
 
 static void print_help(const service *s)
 {
-    const service_option *own = s->definition->option;
     printf("%s %s: %s\n\n"
-           "Usage: %s [--help | --version | --check-config | --config-markdown%s%s]\n\n"
-           "Everything is set in the environment, or in the file that CONFIG_FILE names:\n",
-           s->definition->name, service_version(), s->definition->summary, s->definition->name, own ? " | " : "",
-           own ? own->name : "");
+           "Usage: %s [--help | --version | --check-config | --config-markdown",
+           s->definition->name, service_version(), s->definition->summary, s->definition->name);
+    for (const service_option *own = s->definition->options; own && own->name; own++)
+        printf(" | %s", own->name);
+    puts("]\n\nEverything is set in the environment, or in the file that CONFIG_FILE names:");
     config_print_help(s->tables.tables, s->tables.count, stdout);
 }
 
@@ -260,9 +260,18 @@ static int load_and_run(service *s, bool only_check)
     return exit_code;
 }
 
+/* NULL: the program has no such option of its own. */
+static const service_option *find_option(const service *s, const char *name)
+{
+    for (const service_option *own = s->definition->options; own && own->name; own++)
+        if (strcmp(own->name, name) == 0)
+            return own;
+    return NULL;
+}
+
 static int obey(service *s, const char *option)
 {
-    const service_option *own = s->definition->option;
+    const service_option *own = find_option(s, option);
     if (strcmp(option, "--check-config") == 0)
         return load_and_run(s, true);
     if (strcmp(option, "--help") == 0)
@@ -271,7 +280,7 @@ static int obey(service *s, const char *option)
         printf("%s %s\n", s->definition->name, service_version());
     else if (strcmp(option, "--config-markdown") == 0)
         config_print_markdown(s->tables.tables, s->tables.count, stdout);
-    else if (own && strcmp(option, own->name) == 0)
+    else if (own)
         own->print(stdout);
     else {
         fprintf(stderr, "%s: unknown option %s; see --help\n", s->definition->name, option);

@@ -36,9 +36,9 @@ typedef struct service_definition {
     bool uses_cache;    /* REDIS_URL ..., "redis" is a check that is not required */
     bool uses_rpc;      /* RPC_LISTEN ..., service_rpc is there */
     bool uses_ops_port; /* OPS_HOST, OPS_PORT; the gateway serves these paths itself */
-    const char *rpc_listen;       /* the default of RPC_LISTEN: "tcp://127.0.0.1:7102" */
-    const char *ops_port;         /* the default of OPS_PORT: "7202" */
-    const service_option *option; /* NULL = none but the common ones */
+    const char *rpc_listen;        /* the default of RPC_LISTEN: "tcp://127.0.0.1:7102" */
+    const char *ops_port;          /* the default of OPS_PORT: "7202" */
+    const service_option *options; /* ended by one without a name; NULL = none but the common ones */
 
     /* Runs on a fiber before listening: makes the program's state and adds its RPC services. Anything but STATUS_OK
      * ends the program with exit 1; what it had made it frees itself, drain and deinit are then not called. */

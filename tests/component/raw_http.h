@@ -13,7 +13,7 @@ bool raw_send(int fd, const char *bytes, size_t size);
 typedef struct raw_answer {
     int status;      /* 0: the connection was closed, or nothing came, before a whole answer */
     char head[4096]; /* with its last CRLF */
-    char body[1 << 16];
+    char body[1 << 18];
     size_t body_size;
 } raw_answer;
 

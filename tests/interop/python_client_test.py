@@ -261,8 +261,8 @@ class Introspection(Story):
 
     def test_reflection_tells_comments_and_which_methods_are_safe_to_repeat(self):
         plan = next(file for file in self.reflected().file if file.name == "plan.proto")
-        comments = [location.trailing_comments for location in plan.source_code_info.location]
-        self.assertIn(" to be met by then\n", comments)
+        comments = [location.leading_comments for location in plan.source_code_info.location]
+        self.assertIn(" Decides between equal dates.\n", comments)
         levels = {m.name: m.options.idempotency_level for m in plan.service[0].method}
         self.assertEqual(levels["GetGoal"], descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS)
         self.assertEqual(levels["CreateGoal"], descriptor_pb2.MethodOptions.IDEMPOTENCY_UNKNOWN)

@@ -1,0 +1,151 @@
+#include "answers.h"
+
+#include "problem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { HEADERS_MAX = 4, STATUS_BYTES = 12 };
+
+/* When a route may answer so. */
+typedef enum condition {
+    OF_EVERY_ROUTE,
+    OF_BODIES,
+    OF_TOKENS,
+    OF_METHODS, /* that state a code which maps to this status */
+} condition;
+
+typedef struct answer {
+    int http_status;
+    const char *name; /* of the component */
+    condition when;
+    const char *description;
+    const char *headers[HEADERS_MAX]; /* besides those of every answer */
+} answer;
+
+static const answer answers[] = {
+    {400, "BadRequest", OF_EVERY_ROUTE, "The request has faults: errors names them all, or detail says which.", {NULL}},
+    {401, "Unauthorized", OF_TOKENS, "No access token, or one that is not valid.", {"WWW-Authenticate"}},
+    {404, "NotFound", OF_METHODS, "There is no such thing, or it belongs to somebody else.", {NULL}},
+    {409, "Conflict", OF_METHODS, "The id is in use, or another request came first.", {NULL}},
+    {413, "ContentTooLarge", OF_BODIES, "The body is larger than this path takes.", {NULL}},
+    {415, "UnsupportedMediaType", OF_BODIES, "The body must be application/json.", {NULL}},
+    {429, "TooManyRequests", OF_EVERY_ROUTE, "Too many requests, or a service has too much to do.", {"Retry-After"}},
+    {500, "InternalServerError", OF_EVERY_ROUTE, "A fault of the suite's own; its log knows it by requestId.", {NULL}},
+    {503, "ServiceUnavailable", OF_EVERY_ROUTE, "A service cannot be reached.", {"Retry-After"}},
+    {504, "GatewayTimeout", OF_EVERY_ROUTE, "No answer in time. What was to be written may have been.", {NULL}},
+};
+enum { ANSWERS = sizeof answers / sizeof answers[0] };
+
+static const struct {
+    const char *name, *description, *schema;
+    bool in_every_answer;
+} headers[] = {
+    {"X-Request-Id", "Follows the request through every log; chosen by the client, or made.",
+     "{\"type\":\"string\",\"minLength\":1,\"maxLength\":64,\"pattern\":\"^[A-Za-z0-9._-]+$\"}", true},
+    {"WWW-Authenticate", "RFC 6750.", "{\"type\":\"string\",\"pattern\":\"^Bearer \"}", false},
+    {"Retry-After", "Seconds to wait.", "{\"type\":\"integer\",\"minimum\":0}", false},
+};
+enum { HEADERS = sizeof headers / sizeof headers[0] };
+
+/* ---- components ---- */
+
+json_t *answers_headers(void)
+{
+    json_t *components = json_object();
+    for (size_t i = 0; i < HEADERS; i++)
+        json_object_set_new(components, headers[i].name,
+                            json_pack("{s:s, s:b, s:o}", "description", headers[i].description, "required", 1, "schema",
+                                      json_loads(headers[i].schema, 0, NULL)));
+    return components;
+}
+
+static void refer_to_header(json_t *references, const char *name)
+{
+    json_object_set_new(references, name, json_pack("{s:s+}", "$ref", "#/components/headers/", name));
+}
+
+json_t *answers_header_references(const char *const *more)
+{
+    json_t *references = json_object();
+    for (size_t i = 0; i < HEADERS; i++)
+        if (headers[i].in_every_answer)
+            refer_to_header(references, headers[i].name);
+    for (; *more; more++)
+        refer_to_header(references, *more);
+    return references;
+}
+
+json_t *answers_problem_schema(void)
+{
+    static const char schema[] =
+        "{\"type\":\"object\",\"description\":\"A problem as in RFC 9457.\",\"properties\":{"
+        "\"type\":{\"type\":\"string\",\"format\":\"uri-reference\"},"
+        "\"title\":{\"type\":\"string\",\"description\":\"The status in words.\"},"
+        "\"status\":{\"type\":\"integer\",\"minimum\":400,\"maximum\":599},"
+        "\"detail\":{\"type\":\"string\",\"description\":\"What is wrong, in a sentence.\"},"
+        "\"instance\":{\"type\":\"string\",\"description\":\"The path that was asked for.\"},"
+        "\"code\":{\"type\":\"string\",\"pattern\":\"^[A-Z_]+$\",\"description\":\"The same for programs.\"},"
+        "\"requestId\":{\"type\":\"string\",\"description\":\"As in X-Request-Id.\"},"
+        "\"errors\":{\"type\":\"array\",\"minItems\":1,\"description\":\"All faults of the input.\",\"items\":{"
+        "\"type\":\"object\",\"properties\":{"
+        "\"field\":{\"type\":\"string\",\"description\":\"Its place as the client wrote it: topics[3].title.\"},"
+        "\"message\":{\"type\":\"string\"}},\"required\":[\"field\",\"message\"],\"additionalProperties\":false}}},"
+        "\"required\":[\"type\",\"title\",\"status\",\"instance\",\"code\",\"requestId\"],"
+        "\"additionalProperties\":false}";
+    return json_loads(schema, 0, NULL);
+}
+
+json_t *answers_components(void)
+{
+    json_t *components = json_object();
+    for (size_t i = 0; i < ANSWERS; i++) {
+        const answer *a = &answers[i];
+        json_t *of_this_status =
+            json_pack("{s:[{s:s}, {s:{s:{s:i}}}]}", "allOf", "$ref", "#/components/schemas/Problem", "properties",
+                      "status", "const", a->http_status);
+        json_object_set_new(components, a->name,
+                            json_pack("{s:s, s:o, s:{s:{s:o}}}", "description", a->description, "headers",
+                                      answers_header_references(a->headers), "content", "application/problem+json",
+                                      "schema", of_this_status));
+    }
+    return components;
+}
+
+/* ---- of a route ---- */
+
+static bool is_stated(const Sical__Api__MethodRules *rules, int http_status)
+{
+    for (size_t i = 0; i < rules->n_errors; i++)
+        if (problem_http_status((int)rules->errors[i]) == http_status)
+            return true;
+    return false;
+}
+
+static bool applies(const answer *a, const bound_route *route, const Sical__Api__MethodRules *rules)
+{
+    if (is_stated(rules, a->http_status))
+        return true;
+    switch (a->when) {
+    case OF_EVERY_ROUTE:
+        return true;
+    case OF_BODIES:
+        return route->spec->body != NULL;
+    case OF_TOKENS:
+        return route->spec->access == ACCESS_USER;
+    case OF_METHODS:
+        break;
+    }
+    return false;
+}
+
+void answers_add_problems(json_t *responses, const bound_route *route, const Sical__Api__MethodRules *rules)
+{
+    for (size_t i = 0; i < ANSWERS; i++) {
+        if (!applies(&answers[i], route, rules))
+            continue;
+        char key[STATUS_BYTES];
+        snprintf(key, sizeof key, "%d", answers[i].http_status);
+        json_object_set_new(responses, key, json_pack("{s:s+}", "$ref", "#/components/responses/", answers[i].name));
+    }
+}

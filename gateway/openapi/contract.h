@@ -1,0 +1,27 @@
+/*
+ * What the .proto files say beyond the generated descriptors: comments, and the options of proto/options.proto. Read
+ * from the embedded FileDescriptorSet, which holds both.
+ */
+#pragma once
+
+#include "options.pb-c.h"
+
+#include <protobuf-c/protobuf-c.h>
+
+typedef struct contract contract;
+
+/* Ends the program when the embedded set cannot be read: the build is broken then. */
+contract *contract_create(void);
+void contract_destroy(contract *c);
+
+/* Comments: the lines before, else the one behind, joined and without blanks at either end; "" when there is none. All
+ * answers live as long as the contract. */
+const char *contract_message_comment(contract *c, const ProtobufCMessageDescriptor *type);
+const char *contract_field_comment(contract *c, const ProtobufCMessageDescriptor *type, const char *field);
+const char *contract_method_comment(contract *c, const char *method); /* "/sical.plan.v1.PlanService/GetGoal" */
+
+/* Never NULL: rules that say nothing where none are stated. */
+const Sical__Api__FieldRules *contract_field_rules(contract *c, const ProtobufCMessageDescriptor *type,
+                                                   const char *field);
+const Sical__Api__MessageRules *contract_message_rules(contract *c, const ProtobufCMessageDescriptor *type);
+const Sical__Api__MethodRules *contract_method_rules(contract *c, const char *method);
