@@ -1,6 +1,7 @@
 #include "rpc_answers.h"
 
 #include "log.h"
+#include "rpc_envelope.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +56,8 @@ struct rpc_answers {
     uv_timer_t *retry;
     bool dirty;   /* something may leave */
     bool blocked; /* nng takes nothing until on_writable */
-    peer *peers;  /* the one heard of last comes first */
+    bool leaving;
+    peer *peers; /* the one heard of last comes first */
 };
 
 static void *allocate(size_t size)
@@ -153,6 +155,8 @@ static void close_message(rpc_route *route)
     peer *p = route->peer;
     outgoing *o = allocate(sizeof *o);
     o->message = route->open;
+    if (p->answers->leaving)
+        envelope_write_leaving(rpc_message_extend(o->message, ENVELOPE_LEAVING_BYTES));
     metrics_add(p->answers->traffic->calls_sent, route->open_answers);
     route->open = NULL;
     route->open_answers = 0;
@@ -187,6 +191,11 @@ static void close_messages(peer *p)
             rpc_route_release(route);
         }
     }
+}
+
+void rpc_answers_set_leaving(rpc_answers *a, bool leaving)
+{
+    a->leaving = leaving;
 }
 
 /* ---- what nng has done with it ---- */

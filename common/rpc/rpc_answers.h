@@ -38,6 +38,9 @@ void rpc_route_end_call(rpc_route *route);
 /* Room for one answer of size bytes, which leaves at the end of the turn. To be filled at once. */
 uint8_t *rpc_route_append(rpc_route *route, size_t size);
 
+/* From now on every message says whether the server is about to end. */
+void rpc_answers_set_leaving(rpc_answers *a, bool leaving);
+
 /* To be called by the socket's owner. */
 void rpc_answers_on_writable(rpc_answers *a);
 void rpc_answers_on_connections(rpc_answers *a);

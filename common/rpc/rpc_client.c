@@ -75,13 +75,20 @@ bool rpc_client_ready(const rpc_client *c)
     return false;
 }
 
+static bool is_better(const rpc_replica *r, const rpc_replica *than)
+{
+    if (rpc_replica_leaving(r) != rpc_replica_leaving(than))
+        return rpc_replica_leaving(than);
+    return rpc_replica_load(r) < rpc_replica_load(than);
+}
+
 static rpc_replica *choose(rpc_client *c)
 {
     rpc_replica *best = NULL;
     unsigned first = c->turn++;
     for (unsigned i = 0; i < c->replica_count; i++) {
         rpc_replica *r = c->replicas[(first + i) % c->replica_count];
-        if (rpc_replica_connected(r) && (!best || rpc_replica_load(r) < rpc_replica_load(best)))
+        if (rpc_replica_connected(r) && (!best || is_better(r, best)))
             best = r;
     }
     return best;

@@ -2,7 +2,7 @@
 
 /* ---- reading ---- */
 
-int envelope_next(wire_reader *batch, wire_span *one)
+int envelope_next(wire_reader *batch, wire_span *one, bool *leaving)
 {
     while (batch->at < batch->end) {
         uint32_t number;
@@ -11,6 +11,13 @@ int envelope_next(wire_reader *batch, wire_span *one)
             return -1;
         if (number == 1 && type == WIRE_BYTES)
             return wire_bytes(batch, one) ? 1 : -1;
+        if (number == 2 && type == WIRE_VARINT && leaving) {
+            uint64_t value;
+            if (!wire_varint(batch, 10, &value))
+                return -1;
+            *leaving = value != 0;
+            continue;
+        }
         if (!wire_skip(batch, type))
             return -1;
     }
@@ -277,6 +284,11 @@ uint8_t *envelope_write_request(uint8_t *out, const envelope_request *r)
     out = put_number(out, 3, r->timeout_ms);
     out = put_metadata(out, r);
     return put_bytes(out, 5, r->payload);
+}
+
+void envelope_write_leaving(uint8_t *out)
+{
+    wire_put_varint(wire_put_tag(out, 2, WIRE_VARINT), 1);
 }
 
 static size_t fault_size(const rpc_fault *f)

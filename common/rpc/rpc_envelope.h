@@ -33,8 +33,13 @@ typedef struct envelope_response {
     wire_span payload;
 } envelope_response;
 
-/* Takes the next request or response out of a batch. 1, 0 at its end, -1 when it is malformed from here on. */
-int envelope_next(wire_reader *batch, wire_span *one);
+/* Takes the next request or response out of a batch. 1, 0 at its end, -1 when it is malformed from here on. *leaving is
+ * set when a batch of responses says so; NULL for requests. */
+int envelope_next(wire_reader *batch, wire_span *one, bool *leaving);
+
+/* What a batch of responses says so with: to be appended to it. */
+enum { ENVELOPE_LEAVING_BYTES = 2 };
+void envelope_write_leaving(uint8_t *out);
 
 /* Reads one request. NULL, else a constant sentence; *call_id_read then says whether call_id could be read. Spans point
  * into bytes. */

@@ -11,6 +11,7 @@ enum {
     /* Every message has the same request id: answers are matched by call id, and a server gathers all answers with one
      * id into one message. Bit 31 marks the last word of a header. */
     REQUEST_ID = 0x80000001,
+    LEAVING_MS = 5000, /* how long what a server said of leaving is believed: it may have changed its mind */
 };
 
 struct rpc_replica {
@@ -20,7 +21,8 @@ struct rpc_replica {
     loop_hook flush_hook;
     bool blocked; /* nng takes nothing until on_writable */
     bool was_connected;
-    unsigned losses; /* those already dealt with */
+    uint64_t leaving_until_ns; /* 0 = it stays */
+    unsigned losses;           /* those already dealt with */
     unsigned load;
     size_t queued_bytes;
     rpc_pending_list queued;
@@ -99,8 +101,9 @@ static void on_message(void *arg, nng_msg *message)
     wire_reader batch = {.at = body, .end = body + nng_msg_len(message)};
     wire_span one;
     int next;
+    bool leaving = false;
     metrics_add(traffic->messages_received, 1);
-    while ((next = envelope_next(&batch, &one)) > 0) {
+    while ((next = envelope_next(&batch, &one, &leaving)) > 0) {
         envelope_response response;
         if (!envelope_read_response(one, &response)) {
             metrics_add(traffic->malformed, 1);
@@ -115,6 +118,7 @@ static void on_message(void *arg, nng_msg *message)
     }
     if (next < 0)
         metrics_add(traffic->malformed, 1);
+    r->leaving_until_ns = leaving ? clock_monotonic_ns() + LEAVING_MS * CLOCK_NS_PER_MS : 0;
     nng_msg_free(message);
 }
 
@@ -128,6 +132,7 @@ static void notice_losses(rpc_replica *r)
     if (losses == r->losses)
         return;
     r->losses = losses;
+    r->leaving_until_ns = 0;
     rpc_socket_drain(r->socket);
     while (r->sent.first)
         end(r, r->sent.first, RPC_PENDING_LOST);
@@ -146,6 +151,11 @@ static void on_connections(void *arg)
                  log_text("address", r->options.address));
     }
     r->options.on_connections(r->options.arg);
+}
+
+bool rpc_replica_leaving(const rpc_replica *r)
+{
+    return r->leaving_until_ns && clock_monotonic_ns() < r->leaving_until_ns;
 }
 
 bool rpc_replica_connected(const rpc_replica *r)

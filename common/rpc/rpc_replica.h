@@ -68,6 +68,9 @@ void rpc_replica_destroy(rpc_replica *r);
 
 bool rpc_replica_connected(const rpc_replica *r);
 
+/* The server has said that it is about to end: it still answers, but others are to be preferred. */
+bool rpc_replica_leaving(const rpc_replica *r);
+
 /* Calls queued and in flight. */
 unsigned rpc_replica_load(const rpc_replica *r);
 

@@ -73,7 +73,7 @@ static void on_message(void *arg, nng_msg *message)
     wire_span one;
     int next = -1;
     if (route) {
-        while ((next = envelope_next(&batch, &one)) > 0)
+        while ((next = envelope_next(&batch, &one, NULL)) > 0)
             take_request(s, m, route, one);
         rpc_route_release(route);
     }
@@ -186,6 +186,7 @@ void rpc_server_add_check(rpc_server *s, const char *name, bool (*healthy)(void 
 void rpc_server_set_serving(rpc_server *s, bool serving)
 {
     s->serving = serving;
+    rpc_answers_set_leaving(s->answers, !serving);
 }
 
 unsigned rpc_server_calls_in_flight(const rpc_server *s)

@@ -97,7 +97,8 @@ status rpc_server_listen(rpc_server *s);
 /* The port that was bound; 0 before. */
 int rpc_server_port(const rpc_server *s);
 
-/* Draining: Health says NOT_SERVING, calls are still taken. */
+/* Draining: Health says NOT_SERVING and every answer tells its client to send the next calls to other replicas; calls
+ * are still taken. */
 void rpc_server_set_serving(rpc_server *s, bool serving);
 unsigned rpc_server_calls_in_flight(const rpc_server *s);
 

@@ -1,4 +1,7 @@
-/* A program of the suite that does nothing but live: what service_test starts and ends in every way. */
+/* A program of the suite that does nothing but live, and serve the echo service: what tests start and end in every way.
+ */
+#include "rpc_echo.h"
+
 #include "fiber.h"
 #include "log.h"
 #include "service.h"
@@ -8,6 +11,7 @@
 
 static const config_key probe_keys[] = {
     {"PROBE_INIT", CONFIG_CHOICE, "ok", .choices = "ok|fail|wait", .help = "What init does."},
+    {"PROBE_JOURNAL", CONFIG_TEXT, "", .help = "A file that gets a line for each call of the echo service."},
     {"PROBE_WORK", CONFIG_CHOICE, "none", .choices = "none|drained|endless", .help = "What is in flight at the end."},
 };
 
@@ -15,6 +19,7 @@ typedef struct probe {
     const char *work;
     unsigned in_flight;
     bool draining;
+    echo_state echo;
 } probe;
 
 static void work(void *arg)
@@ -45,6 +50,10 @@ static status init(service *s, void **state)
         p->in_flight = 1;
         fiber_spawn(service_loop(s), "work", work, p);
     }
+    const char *journal = config_text(service_config(s), "PROBE_JOURNAL");
+    p->echo.journal = *journal ? journal : NULL;
+    if (!rpc_server_add(service_rpc(s), &echo_service, &p->echo))
+        abort();
     *state = p;
     return STATUS_OK;
 }

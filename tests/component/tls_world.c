@@ -38,6 +38,27 @@ void tls_make_certificates(void)
     tls_issue("theirs", "1", "echo");
 }
 
+static void transfer(const char *from, const char *to, const char *mode)
+{
+    char path[TLS_PATH_SIZE], text[8192];
+    FILE *in = fopen(tls_path(path, from), "r"), *out = fopen(tls_path(path, to), mode);
+    cr_assert(in && out, "%s to %s", from, to);
+    size_t size = fread(text, 1, sizeof text, in);
+    cr_assert(size > 0 && fwrite(text, 1, size, out) == size);
+    fclose(in);
+    cr_assert_eq(fclose(out), 0);
+}
+
+void tls_copy(const char *from, const char *to)
+{
+    transfer(from, to, "w");
+}
+
+void tls_append(const char *from, const char *to)
+{
+    transfer(from, to, "a");
+}
+
 rpc_tls *tls_use(loop *l, const char *ca, const char *certificate, const char *key, const char *server_name)
 {
     char paths[3][TLS_PATH_SIZE];

@@ -14,6 +14,10 @@ void tls_make_certificates(void);
 /* A certificate anew: folder "ours", days "1". */
 void tls_issue(const char *folder, const char *days, const char *name);
 
+/* Replaces the second file with the first, or adds to its end. */
+void tls_copy(const char *from, const char *to);
+void tls_append(const char *from, const char *to);
+
 /* The path of a file in the folder: tls_path(out, "ours/ca.pem"). */
 const char *tls_path(char out[TLS_PATH_SIZE], const char *name);
 

@@ -43,7 +43,7 @@ static void write_request(arena *a, const envelope_request *request)
     wire_span one;
     envelope_request again;
     bool call_id_read;
-    require(envelope_next(&batch, &one) == 1 && batch.at == batch.end);
+    require(envelope_next(&batch, &one, NULL) == 1 && batch.at == batch.end);
     require(!envelope_read_request(one, &again, &call_id_read) && call_id_read);
     require(again.call_id == request->call_id && again.payload.size == request->payload.size);
 }
@@ -65,7 +65,7 @@ static void write_answer(arena *a, const envelope_response *response, const rpc_
     wire_reader batch = {.at = out, .end = out + size};
     wire_span one;
     envelope_response again;
-    require(envelope_next(&batch, &one) == 1 && batch.at == batch.end && envelope_read_response(one, &again));
+    require(envelope_next(&batch, &one, NULL) == 1 && batch.at == batch.end && envelope_read_response(one, &again));
     require(again.call_id == response->call_id && again.code == response->code);
     require(again.fault_count == response->fault_count && again.payload.size == response->payload.size);
 }
@@ -88,8 +88,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     arena a;
     arena_init(&a, 0);
     wire_reader batch = {.at = bytes, .end = bytes + size};
+    bool leaving = false;
     wire_span one;
-    while (envelope_next(&batch, &one) > 0)
+    while (envelope_next(&batch, &one, &leaving) > 0)
         read_one(&a, one);
     arena_finish(&a);
     return 0;

@@ -122,7 +122,7 @@ Test(rpc_envelope, reads_what_protobuf_writes, .init = start, .fini = stop)
         wire_span one;
         bool id_read;
         envelope_request read;
-        while (envelope_next(&reader, &one) > 0) {
+        while (envelope_next(&reader, &one, NULL) > 0) {
             cr_assert_null(envelope_read_request(one, &read, &id_read));
             assert_same(&read, batch.requests[i++]);
         }
@@ -203,7 +203,7 @@ Test(rpc_envelope, answers_both_ways, .init = start, .fini = stop)
         wire_reader reader = {.at = repacked, .end = repacked + repacked_size};
         wire_span one;
         envelope_response read;
-        cr_assert_eq(envelope_next(&reader, &one), 1);
+        cr_assert_eq(envelope_next(&reader, &one, NULL), 1);
         cr_assert(envelope_read_response(one, &read));
         cr_assert_eq(read.call_id, a.call_id);
         cr_assert_eq(read.code, a.code);
@@ -236,7 +236,7 @@ Test(rpc_envelope, survives_mutants, .init = start, .fini = stop)
         wire_reader reader = {.at = bytes, .end = bytes + (size_t)rand() % size + 1};
         wire_span one;
         int next;
-        while ((next = envelope_next(&reader, &one)) > 0) {
+        while ((next = envelope_next(&reader, &one, NULL)) > 0) {
             envelope_request request;
             envelope_response response;
             bool id_read;
