@@ -4,7 +4,7 @@ TESTS ?=
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run build test bench docs fmt lint asan tsan fuzz coverage clean
+.PHONY: help setup run build test bench profile docs fmt lint asan tsan fuzz coverage clean
 
 help: ## Show this list
 	@echo "sical: a smart learning planner. First:  make run"
@@ -31,6 +31,11 @@ bench: ## Measure speed and memory
 	@tools/install-packages build run test
 	@tools/build $(BUILD) -DSICAL_TESTS=ON
 	@tests/bench/run --build $(BUILD)
+
+profile: ## Show where the time goes: flame graphs as SVG (PHASE=get64, post64, login16)
+	@tools/install-packages build run test profile
+	@tools/build $(BUILD) -DSICAL_TESTS=ON
+	@tests/bench/profile --build $(BUILD)
 
 docs: ## Make the documents that come from the programs themselves
 	@tools/install-packages build run test
