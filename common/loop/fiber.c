@@ -86,10 +86,7 @@ static fiber *fiber_create(loop *l)
     arena_init(&f->arena, 0);
     uv_timer_init(loop_uv(l), &f->timer);
     f->timer.data = f;
-    getcontext(&f->context);
-    f->context.uc_stack.ss_sp = f->stack.bottom;
-    f->context.uc_stack.ss_size = f->stack.size;
-    makecontext(&f->context, run_fibers, 0);
+    fiber_context_make(&f->context, f->stack.bottom, f->stack.size, run_fibers);
     return f;
 }
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "fiber.h"
+#include "fiber_context.h"
 
-#include <ucontext.h>
 #include <uv.h>
 
 typedef enum fiber_state {
@@ -28,7 +28,7 @@ typedef struct fiber_stack {
 } fiber_stack;
 
 struct fiber {
-    ucontext_t context;
+    fiber_context context;
     fiber_stack stack;
     void *asan_fake_stack;
     void *tsan_fiber;
@@ -55,7 +55,7 @@ struct loop {
     uv_idle_t idle; /* active while something is ready, so that the loop does not wait */
     bool idling;
     bool again;
-    ucontext_t context; /* of the loop itself, while a fiber runs */
+    fiber_context context; /* of the loop itself, while a fiber runs */
     fiber_stack thread_stack;
     void *asan_fake_stack;
     void *tsan_fiber;

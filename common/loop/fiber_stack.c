@@ -120,7 +120,7 @@ void fiber_switch_to(loop *l, fiber *f)
     l->tsan_fiber = __tsan_get_current_fiber();
     __tsan_switch_to_fiber(f->tsan_fiber, 0);
 #endif
-    swapcontext(&l->context, &f->context);
+    fiber_context_switch(&l->context, &f->context);
 #if WITH_ASAN
     __sanitizer_finish_switch_fiber(l->asan_fake_stack, NULL, NULL);
 #endif
@@ -138,7 +138,7 @@ static void leave(fiber *f, void **fake_stack)
 #if WITH_TSAN
     __tsan_switch_to_fiber(l->tsan_fiber, 0);
 #endif
-    swapcontext(&f->context, &l->context);
+    fiber_context_switch(&f->context, &l->context);
 }
 
 void fiber_switch_back(fiber *f)
