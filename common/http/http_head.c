@@ -150,7 +150,7 @@ http_refusal http_check_head(http_request *r, const char *version)
     http_refusal refusal = check_framing(&h, r);
     if (!refusal.status)
         refusal = check_target(r);
-    if (!refusal.status && (!strcmp(r->method, "CONNECT") || !strcmp(r->method, "TRACE")))
+    if (!refusal.status && !strcmp(r->method, "CONNECT"))
         refusal = refuse(501, "the method is not implemented");
     if (!refusal.status)
         refusal = check_body_size(r, &h);

@@ -2,7 +2,7 @@
  * JSON <-> protobuf, led by descriptors: generated ones or ones built at run time. The proto3 JSON mapping:
  *
  *   names        lowerCamelCase; reading accepts the name in the .proto (snake_case) too
- *   enums        their names; reading also accepts a known number
+ *   enums        their names, and nothing else when reading
  *   int64 uint64 strings; reading accepts numbers too
  *   bytes        base64; reading accepts the URL alphabet and missing padding too
  *   double float numbers, "NaN", "Infinity", "-Infinity"

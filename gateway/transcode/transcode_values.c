@@ -153,11 +153,10 @@ static const char *list_choices(arena *a, const ProtobufCEnumDescriptor *type)
 
 static bool read_enum(reader *r, const place *at, const ProtobufCEnumDescriptor *type, json_t *json, int *out)
 {
-    for (unsigned i = 0; i < type->n_values; i++) {
-        const ProtobufCEnumValue *v = &type->values[i];
-        if (json_is_string(json) ? !strcmp(json_string_value(json), v->name)
-                                 : json_is_integer(json) && json_integer_value(json) == v->value) {
-            *out = v->value;
+    const char *name = json_string_value(json);
+    for (unsigned i = 0; name && i < type->n_values; i++) {
+        if (!strcmp(name, type->values[i].name)) {
+            *out = type->values[i].value;
             return true;
         }
     }

@@ -56,7 +56,6 @@ Test(gateway_http, ambiguous_heads_are_refused_and_the_connection_closed, .init 
         {"GET " GOAL "#x HTTP/1.1\r\n" H "\r\n", 400},
         {"GET /\xff HTTP/1.1\r\n" H "\r\n", 400},
         {"CONNECT x:443 HTTP/1.1\r\n" H "\r\n", 400},
-        {"TRACE " GOAL " HTTP/1.1\r\n" H "\r\n", 501},
         {"POST /api/v1/goals HTTP/1.1\r\n" H "Content-Length: 2\r\nExpect: a-miracle\r\n\r\n{}", 417},
         {"GET " GOAL " HTTP/9.9\r\n" H "\r\n", 505},
     };

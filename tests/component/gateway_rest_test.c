@@ -185,6 +185,7 @@ Test(gateway_rest, paths_and_methods_that_do_not_exist)
     cr_expect_eq(a->status, 405);
     cr_expect_str_eq(raw_header(a, "Allow"), "GET, HEAD, PATCH, DELETE, OPTIONS");
     cr_expect_eq(ask("BREW", GOAL, NULL)->status, 405);
+    cr_expect_eq(ask("TRACE", GOAL, NULL)->status, 405);
     cr_expect_eq(ask("GET", "/api/v1/goals/%zz", NULL)->status, 400);
 }
 

@@ -56,6 +56,11 @@ void rest_set_token(rest_client *c, const char *token)
     c->token = token ? strdup(token) : NULL;
 }
 
+const char *rest_token(const rest_client *c)
+{
+    return c->token;
+}
+
 static struct curl_slist *make_headers(const rest_client *c, bool with_body)
 {
     struct curl_slist *headers = NULL;

@@ -3,6 +3,7 @@
 #include "network.h"
 #include "postgres.h"
 #include "program.h"
+#include "python.h"
 #include "scratch_folder.h"
 
 #include <signal.h>
@@ -43,21 +44,9 @@ static void stop(server *s)
     test_program_destroy(s->program);
 }
 
-/* The interpreter that tools/python-env prints. */
-static void find_python(char path[512])
-{
-    char command[512];
-    snprintf(command, sizeof command, "%s/tools/python-env", test_source_dir());
-    FILE *f = popen(command, "r");
-    if (!f || !fgets(path, 512, f) || pclose(f))
-        test_fail("%s made no Python", command);
-    path[strcspn(path, "\n")] = '\0';
-}
-
 static int run_python(const server *plan, const server *progress, test_postgres *pg)
 {
-    char python[512], script[512], path[1024], plan_address[96], progress_address[96], database[512];
-    find_python(python);
+    char script[512], path[1024], plan_address[96], progress_address[96], database[512];
     snprintf(script, sizeof script, "%s/tests/interop/python_client_test.py", test_source_dir());
     snprintf(path, sizeof path, "PYTHONPATH=%s/tests/interop:%s", test_source_dir(), SICAL_PYTHON_MESSAGES);
     snprintf(plan_address, sizeof plan_address, "PLAN_ADDRESS=%s", plan->address);
@@ -66,9 +55,10 @@ static int run_python(const server *plan, const server *progress, test_postgres 
     const char *arguments[] = {script, NULL};
     const char *environment[] = {path, plan_address, progress_address, database, "PYTHONDONTWRITEBYTECODE=1", NULL};
     char *output, *errors;
-    int code =
-        test_program_run(&(test_program_options){.name = python, .arguments = arguments, .environment = environment},
-                         &output, &errors);
+    int code = test_program_run(&(test_program_options){.name = test_python(),
+                                                        .arguments = arguments,
+                                                        .environment = environment},
+                                &output, &errors);
     fputs(errors, stdout);
     fputs(output, stdout);
     free(output);

@@ -151,12 +151,11 @@ Test(transcode, names_come_in_both_forms)
     expect_fault("{\"AnInt32\":4}", "AnInt32: unknown field; did you mean 'anInt32'?\n");
 }
 
-Test(transcode, enums_are_read_by_name_and_number)
+Test(transcode, enums_are_read_by_name)
 {
     cr_expect_eq(read_good("{\"aColour\":\"DEEP_BLUE\"}")->a_colour, SICAL__TEST__EVERY_TYPE__COLOUR__DEEP_BLUE);
-    cr_expect_eq(read_good("{\"aColour\":1}")->a_colour, SICAL__TEST__EVERY_TYPE__COLOUR__RED);
     expect_fault("{\"aColour\":\"red\"}", "aColour: must be one of RED, DEEP_BLUE\n");
-    expect_fault("{\"aColour\":5}", "aColour: must be one of RED, DEEP_BLUE\n");
+    expect_fault("{\"aColour\":1}", "aColour: must be one of RED, DEEP_BLUE\n");
 }
 
 Test(transcode, times_are_read_and_written)
