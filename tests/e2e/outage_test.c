@@ -70,17 +70,17 @@ Test(outage, a_service_dies_and_returns)
 {
     suite *s = suite_start();
     learner l = learner_join(suite_url(s));
-    suite_kill_program(s, SUITE_PLAN);
+    suite_kill_program(s, SUITE_PLAN, 0);
     expect_outage(&l, "/api/v1/goals", "plan is away");
     learner_expect(rest_get(l.rest, "/api/v1/events"), 200, "the others go on");
-    suite_start_program(s, SUITE_PLAN);
+    suite_start_program(s, SUITE_PLAN, 0);
     expect_recovery(&l, "plan returned");
 
-    suite_kill_program(s, SUITE_PROGRESS);
+    suite_kill_program(s, SUITE_PROGRESS, 0);
     json_t *dashboard =
         learner_expect(rest_get(l.rest, "/api/v1/dashboard"), 200, "the dashboard does without progress");
     cr_assert(json_is_false(rest_at(dashboard, "complete")));
-    suite_start_program(s, SUITE_PROGRESS);
+    suite_start_program(s, SUITE_PROGRESS, 0);
     suite_wait_ready(s);
     learner_leave(&l);
     suite_stop(s);

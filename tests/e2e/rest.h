@@ -13,7 +13,7 @@ void rest_destroy(rest_client *c);
 
 /* Sent as "Authorization: Bearer TOKEN" from now on; NULL = none. Copied. */
 void rest_set_token(rest_client *c, const char *token);
-const char *rest_token(const rest_client *c);
+const char *rest_token(const rest_client *c); /* NULL when there is none */
 
 typedef struct rest_answer {
     int status;       /* HTTP status; 0 = no answer (refused, reset, timed out) */

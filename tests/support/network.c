@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -15,16 +16,9 @@
 
 enum { LOOK_EVERY_MS = 5 };
 
-static struct sockaddr_in loopback(unsigned port)
-{
-    return (struct sockaddr_in){.sin_family = AF_INET,
-                                .sin_port = htons((uint16_t)port),
-                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-}
-
 unsigned test_free_port(void)
 {
-    struct sockaddr_in address = loopback(0);
+    struct sockaddr_in address = {.sin_family = AF_INET}; /* any address: replicas share a port on several */
     socklen_t size = sizeof address;
     int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (descriptor < 0 || bind(descriptor, (struct sockaddr *)&address, size) ||
@@ -52,9 +46,10 @@ bool test_wait_until(bool (*condition)(void *arg), void *arg, unsigned timeout_m
     return true;
 }
 
-static int connect_to(unsigned port)
+static int connect_to(const char *host, unsigned port)
 {
-    struct sockaddr_in address = loopback(port);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    inet_pton(AF_INET, host, &address.sin_addr);
     int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (descriptor < 0)
         return -1;
@@ -70,7 +65,7 @@ static int connect_to(unsigned port)
 
 static bool accepts(void *arg)
 {
-    int descriptor = connect_to(*(unsigned *)arg);
+    int descriptor = connect_to("127.0.0.1", *(unsigned *)arg);
     if (descriptor < 0)
         return false;
     close(descriptor);
@@ -93,7 +88,24 @@ bool test_accepts_unix(const char *path)
     return connected;
 }
 
+char *test_http_get(const char *address, unsigned port, const char *path)
+{
+    char *text, part[4096];
+    size_t size;
+    FILE *copy = open_memstream(&text, &size);
+    int descriptor = connect_to(address, port);
+    int length = snprintf(part, sizeof part, "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", path);
+    if (descriptor >= 0 && send(descriptor, part, (size_t)length, MSG_NOSIGNAL) == length)
+        for (ssize_t n; (n = recv(descriptor, part, sizeof part, 0)) > 0;)
+            fwrite(part, 1, (size_t)n, copy);
+    if (descriptor >= 0)
+        close(descriptor);
+    fclose(copy);
+    return text;
+}
+
 typedef struct http_probe {
+    const char *address;
     unsigned port;
     const char *path;
     int http_status;
@@ -102,25 +114,20 @@ typedef struct http_probe {
 static bool answers(void *arg)
 {
     const http_probe *probe = arg;
-    int descriptor = connect_to(probe->port);
-    if (descriptor < 0)
-        return false;
-    char text[512] = "";
-    int length =
-        snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", probe->path);
+    char *answer = test_http_get(probe->address, probe->port, probe->path);
     int answered = 0;
-    if (send(descriptor, text, (size_t)length, MSG_NOSIGNAL) == length) {
-        ssize_t got = recv(descriptor, text, sizeof text - 1, MSG_WAITALL);
-        text[got > 0 ? got : 0] = '\0';
-        if (sscanf(text, "HTTP/1.%*d %d", &answered) != 1)
-            answered = 0;
-    }
-    close(descriptor);
-    return answered == probe->http_status;
+    bool good = sscanf(answer, "HTTP/1.%*d %d", &answered) == 1 && answered == probe->http_status;
+    free(answer);
+    return good;
+}
+
+bool test_wait_http_at(const char *address, unsigned port, const char *path, int http_status, unsigned timeout_ms)
+{
+    http_probe probe = {.address = address, .port = port, .path = path, .http_status = http_status};
+    return test_wait_until(answers, &probe, timeout_ms);
 }
 
 bool test_wait_http(unsigned port, const char *path, int http_status, unsigned timeout_ms)
 {
-    http_probe probe = {.port = port, .path = path, .http_status = http_status};
-    return test_wait_until(answers, &probe, timeout_ms);
+    return test_wait_http_at("127.0.0.1", port, path, http_status, timeout_ms);
 }

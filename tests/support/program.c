@@ -30,7 +30,7 @@ struct test_program {
 typedef struct launch {
     char path[512];
     char output[TEST_FOLDER_SIZE + 16];
-    char errors[TEST_FOLDER_SIZE + 16];
+    char errors[256];
     const char *arguments[STRINGS_LIMIT];
     const char *environment[STRINGS_LIMIT];
     const struct passwd *user;
@@ -67,7 +67,10 @@ static void prepare_launch(launch *l, const test_program_options *options, const
     else
         snprintf(l->path, sizeof l->path, "%s/bin/%s", test_build_dir(), options->name);
     snprintf(l->output, sizeof l->output, "%s/output", folder);
-    snprintf(l->errors, sizeof l->errors, "%s/errors", folder);
+    if (options->errors)
+        snprintf(l->errors, sizeof l->errors, "%s", options->errors);
+    else
+        snprintf(l->errors, sizeof l->errors, "%s/errors", folder);
     append(l->arguments, (const char *const[]){l->path, NULL});
     append(l->arguments, options->arguments);
     inherit_environment(l);

@@ -11,6 +11,7 @@ typedef struct test_program_options {
     const char *const *arguments;   /* after the name, NULL at the end; NULL = none */
     const char *const *environment; /* "KEY=value", NULL at the end; added to PATH, HOME and the sanitizers' options */
     const char *user;               /* run as this one when we are root; NULL = as ourselves */
+    const char *errors;             /* where standard error goes, to be appended to; NULL = a file of its own */
 } test_program_options;
 
 /* Starts it; standard output and standard error go to files. Ends the test when it cannot be executed. */
