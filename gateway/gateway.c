@@ -114,6 +114,11 @@ gateway *gateway_create(loop *l, const gateway_options *options)
     return g;
 }
 
+void gateway_leave(gateway *g)
+{
+    http_server_leave(g->http);
+}
+
 void gateway_drain(gateway *g)
 {
     http_server_drain(g->http);

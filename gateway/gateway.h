@@ -29,6 +29,9 @@ typedef struct gateway_options {
 /* Listens at once. NULL after a line in the log: a wrong route, a bad key or address, a port that is taken. */
 gateway *gateway_create(loop *l, const gateway_options *options);
 
+/* Serves on; answers carry Connection: close. */
+void gateway_leave(gateway *g);
+
 /* Takes no new connection, answers carry Connection: close, background fibers end. */
 void gateway_drain(gateway *g);
 

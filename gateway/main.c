@@ -69,6 +69,11 @@ static status init(service *s, void **state)
     return g ? STATUS_OK : STATUS_UNAVAILABLE;
 }
 
+static void leave(void *state)
+{
+    gateway_leave(state);
+}
+
 static void drain(void *state)
 {
     gateway_drain(state);
@@ -100,6 +105,7 @@ int main(int argc, char **argv)
         .uses_cache = true,
         .options = options,
         .init = init,
+        .leave = leave,
         .drain = drain,
         .in_flight = in_flight,
         .deinit = deinit,

@@ -70,6 +70,7 @@ struct http_server {
     unsigned open_handles;
     loop_hook hook;
     bool run_again; /* libmicrohttpd has work that its epoll descriptor does not announce */
+    bool leaving;
     bool draining;
     unsigned connections;
     unsigned in_flight;

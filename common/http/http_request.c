@@ -308,7 +308,7 @@ void http_respond(http_request *r, int http_status, const http_field *headers, s
         abort();
     for (size_t i = 0; i < header_count; i++)
         MHD_add_response_header(r->response, headers[i].name, headers[i].value);
-    if (r->close_after || r->server->draining)
+    if (r->close_after || r->server->leaving)
         MHD_add_response_header(r->response, "Connection", "close");
     r->status = http_status;
     r->response_bytes = size;

@@ -165,11 +165,17 @@ http_server *http_server_create(loop *l, const http_server_options *options)
     return s;
 }
 
+void http_server_leave(http_server *s)
+{
+    s->leaving = true;
+}
+
 void http_server_drain(http_server *s)
 {
     if (s->draining)
         return;
     s->draining = true;
+    http_server_leave(s);
     int listener = MHD_quiesce_daemon(s->daemon);
     if (listener >= 0)
         close(listener);

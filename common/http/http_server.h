@@ -50,7 +50,10 @@ uint16_t http_server_port(const http_server *s);
 unsigned http_server_connections(const http_server *s);
 unsigned http_server_requests_in_flight(const http_server *s);
 
-/* Draining: answers carry Connection: close and no further connection is accepted. */
+/* Answers carry Connection: close from now on, so that clients go elsewhere by themselves; all is served as before. */
+void http_server_leave(http_server *s);
+
+/* Leaves, accepts no further connection, and closes those that are between two requests. */
 void http_server_drain(http_server *s);
 
 /* Ends every connection, also those whose fiber is at work: call it when requests_in_flight is 0, or when the drain

@@ -109,6 +109,8 @@ static void stop(void *arg)
     s->ops.ready = false;
     if (s->rpc)
         rpc_server_set_serving(s->rpc, false);
+    if (s->initialised && s->definition->leave)
+        s->definition->leave(s->state);
     if (was_serving)
         fiber_sleep((uint32_t)config_int(s->config, "DRAIN_DELAY"));
     while (s->starting)

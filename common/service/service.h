@@ -43,6 +43,8 @@ typedef struct service_definition {
     /* Runs on a fiber before listening: makes the program's state and adds its RPC services. Anything but STATUS_OK
      * ends the program with exit 1; what it had made it frees itself, drain and deinit are then not called. */
     status (*init)(service *s, void **state);
+    /* SIGTERM, before the drain delay, on a fiber: serve on, but tell clients to go elsewhere. May be NULL. */
+    void (*leave)(void *state);
     /* SIGTERM, after the drain delay, on a fiber: take no new work, end background fibers. May be NULL. */
     void (*drain)(void *state);
     /* Work still in flight besides RPC calls, background fibers included. May be NULL. What is left at DRAIN_TIMEOUT is

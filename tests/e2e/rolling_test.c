@@ -27,6 +27,7 @@ Test(rolling, every_program_is_replaced_and_no_request_fails, .timeout = 180)
     traffic *t = traffic_start(s, NULL);
     for (suite_program which = 0; which < SUITE_PROGRAMS; which++)
         roll(s, t, which);
+    cr_expect_gt(load_sent_elsewhere(traffic_load(t)), 0, "no answer told a client to leave its gateway");
     traffic_finish_unharmed(t, "rolling restart");
     suite_stop(s);
 }

@@ -152,6 +152,8 @@ static void receive_more(wire *w)
         return;
     if (whole < 0 || answer.closes)
         leave_server(w);
+    if (whole > 0 && answer.closes)
+        atomic_fetch_add(&w->load->sent_elsewhere, 1);
     end_request(w, whole < 0 ? LOAD_CUT : LOAD_ANSWERED, whole < 0 ? NULL : &answer);
 }
 
@@ -313,6 +315,11 @@ void load_destroy(load *l)
 uint64_t load_ended(const load *l)
 {
     return atomic_load(&l->ended);
+}
+
+uint64_t load_sent_elsewhere(const load *l)
+{
+    return atomic_load(&l->sent_elsewhere);
 }
 
 uint64_t load_failed(const load *l)

@@ -67,7 +67,8 @@ void load_destroy(load *l);
 /* Requests ended so far, and those of them that were not good. On any thread, at any time. */
 uint64_t load_ended(const load *l);
 uint64_t load_failed(const load *l);
-int64_t load_now_us(const load *l); /* since load_start */
+uint64_t load_sent_elsewhere(const load *l); /* answers with Connection: close */
+int64_t load_now_us(const load *l);          /* since load_start */
 
 /* In the order in which they ended. */
 const load_record *load_records(const load *l, size_t *count);

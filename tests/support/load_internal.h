@@ -42,7 +42,7 @@ struct load {
     int64_t start_us;
     uint64_t next_number;
     atomic_bool stopping;
-    atomic_uint_fast64_t ended, failed;
+    atomic_uint_fast64_t ended, failed, sent_elsewhere;
     load_record *records;
     size_t record_count, record_capacity;
     uint64_t fates[LOAD_ANSWERED + 1], statuses[600];
