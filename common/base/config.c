@@ -1,9 +1,10 @@
 #include "config_internal.h"
 
+#include "spelling.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 typedef struct setting {
@@ -44,41 +45,14 @@ static void give(setting *s, const char *text, const char *source)
 
 /* ---- misspelt names ---- */
 
-enum { NAME_LIMIT = 64, MISSPELT_EDITS = 2, LETTERS_PER_EDIT = 4 };
-
-static unsigned smallest(unsigned a, unsigned b, unsigned c)
-{
-    unsigned ab = a < b ? a : b;
-    return ab < c ? ab : c;
-}
-
-/* Levenshtein's distance without regard to case; NAME_LIMIT for names that are longer than any of ours. */
-static unsigned edit_distance(const char *a, const char *b)
-{
-    unsigned row[NAME_LIMIT + 1];
-    size_t width = strlen(b);
-    if (strlen(a) > NAME_LIMIT || width > NAME_LIMIT)
-        return NAME_LIMIT;
-    for (unsigned i = 0; i <= width; i++)
-        row[i] = i;
-    for (unsigned left = 1; *a; a++, left++) {
-        unsigned diagonal = row[0];
-        row[0] = left;
-        for (size_t i = 1; i <= width; i++) {
-            unsigned above = row[i];
-            row[i] = smallest(above + 1, row[i - 1] + 1, diagonal + (strncasecmp(a, b + i - 1, 1) != 0));
-            diagonal = above;
-        }
-    }
-    return row[width];
-}
+enum { NAME_LIMIT = SPELLING_LENGTH_MAX, MISSPELT_EDITS = 2, LETTERS_PER_EDIT = 4 };
 
 static const char *closest_key(const config *c, const char *name, unsigned *distance)
 {
     const char *closest = "";
     *distance = NAME_LIMIT;
     for (size_t i = 0; i < c->count; i++) {
-        unsigned d = edit_distance(name, c->settings[i].key->name);
+        unsigned d = spelling_distance(name, c->settings[i].key->name);
         if (d < *distance) {
             *distance = d;
             closest = c->settings[i].key->name;

@@ -1,11 +1,9 @@
 #include "contract.h"
 
 #include "arena.h"
-#include "descriptor_set.h"
 #include "google/protobuf/descriptor.pb-c.h"
 #include "rpc_message.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,20 +18,20 @@ struct contract {
     Google__Protobuf__FileDescriptorSet *set;
 };
 
-contract *contract_create(void)
+contract *contract_create(const uint8_t *set, size_t size, const char **why)
 {
     contract *c = calloc(1, sizeof *c);
     if (!c)
         abort();
     arena_init(&c->arena, 0);
-    const char *why;
-    c->set = (Google__Protobuf__FileDescriptorSet *)
-        rpc_message_unpack(&c->arena, &google__protobuf__file_descriptor_set__descriptor, sical_descriptor_set,
-                           (size_t)(sical_descriptor_set_end - sical_descriptor_set), &why);
+    c->set =
+        (Google__Protobuf__FileDescriptorSet *)rpc_message_unpack(&c->arena,
+                                                                  &google__protobuf__file_descriptor_set__descriptor,
+                                                                  set, size, why);
     if (c->set)
         return c;
-    fprintf(stderr, "the embedded descriptors cannot be read: %s\n", why);
-    abort();
+    contract_destroy(c);
+    return NULL;
 }
 
 void contract_destroy(contract *c)
@@ -46,7 +44,7 @@ void contract_destroy(contract *c)
 
 /* ---- places: where something stands in its file, as SourceCodeInfo numbers it ---- */
 
-enum { PLACE_DEPTH = 16 };
+enum { PLACE_DEPTH = 2 * RPC_MESSAGE_DEPTH + 4 }; /* the set's own depth is bounded */
 
 enum { /* field numbers in descriptor.proto */
        FILE_MESSAGE = 4,
@@ -65,15 +63,23 @@ typedef struct place {
 static void step(place *p, int32_t member, size_t index)
 {
     if (p->depth + 2 > PLACE_DEPTH)
-        abort(); /* messages nested deeper than anybody writes them */
+        abort();
     p->path[p->depth++] = member;
     p->path[p->depth++] = (int32_t)index;
+}
+
+/* Names are optional in the schema of descriptors. */
+static const char *text(const char *s)
+{
+    return s ? s : "";
 }
 
 /* What follows package and dot in a full name; NULL when name is of another package. */
 static const char *inside_package(const file_proto *file, const char *name)
 {
-    size_t size = strlen(file->package);
+    size_t size = strlen(text(file->package));
+    if (size == 0)
+        return name;
     return !strncmp(name, file->package, size) && name[size] == '.' ? name + size + 1 : NULL;
 }
 
@@ -82,7 +88,7 @@ static const message_proto *find_in(message_proto *const *messages, size_t count
 {
     size_t size = strcspn(name, ".");
     for (size_t i = 0; i < count; i++) {
-        if (strlen(messages[i]->name) != size || strncmp(messages[i]->name, name, size) != 0)
+        if (strlen(text(messages[i]->name)) != size || strncmp(text(messages[i]->name), name, size) != 0)
             continue;
         step(p, member, i);
         if (!name[size])
@@ -111,7 +117,7 @@ static const Google__Protobuf__FieldDescriptorProto *find_field(const contract *
 {
     const message_proto *m = find_message(c, message, p);
     for (size_t i = 0; m && i < m->n_field; i++) {
-        if (strcmp(m->field[i]->name, field) != 0)
+        if (strcmp(text(m->field[i]->name), field) != 0)
             continue;
         step(p, MESSAGE_FIELD, i);
         return m->field[i];
@@ -122,11 +128,11 @@ static const Google__Protobuf__FieldDescriptorProto *find_field(const contract *
 static const Google__Protobuf__MethodDescriptorProto *
 find_in_service(const Google__Protobuf__ServiceDescriptorProto *service, size_t index, const char *name, place *p)
 {
-    size_t size = strlen(service->name);
-    if (strncmp(name, service->name, size) != 0 || name[size] != '/')
+    size_t size = strlen(text(service->name));
+    if (strncmp(name, text(service->name), size) != 0 || name[size] != '/')
         return NULL;
     for (size_t i = 0; i < service->n_method; i++) {
-        if (strcmp(service->method[i]->name, name + size + 1) != 0)
+        if (strcmp(text(service->method[i]->name), name + size + 1) != 0)
             continue;
         step(p, FILE_SERVICE, index);
         step(p, SERVICE_METHOD, i);

@@ -1,6 +1,6 @@
 /*
  * What the .proto files say beyond the generated descriptors: comments, and the options of proto/options.proto. Read
- * from the embedded FileDescriptorSet, which holds both.
+ * from a FileDescriptorSet, which holds both: the embedded one, or what a server's reflection answered.
  */
 #pragma once
 
@@ -10,8 +10,9 @@
 
 typedef struct contract contract;
 
-/* Ends the program when the embedded set cannot be read: the build is broken then. */
-contract *contract_create(void);
+/* NULL when the bytes are no FileDescriptorSet; *why is a constant sentence then. They may come from anybody. */
+contract *contract_create(const uint8_t *set, size_t size, const char **why);
+/* NULL is allowed. */
 void contract_destroy(contract *c);
 
 /* Comments: the lines before, else the one behind, joined and without blanks at either end; "" when there is none. All

@@ -1,6 +1,7 @@
 #include "openapi.h"
 
 #include "answers.h"
+#include "descriptor_set.h"
 #include "operation.h"
 
 #include <stdlib.h>
@@ -76,7 +77,12 @@ static json_t *paths(schemas *s, const router *r)
 
 char *openapi_make(const router *r, const char *version, size_t *size)
 {
-    schemas s = {.contract = contract_create(), .components = json_object()};
+    const char *why;
+    schemas s = {.contract = contract_create(sical_descriptor_set,
+                                             (size_t)(sical_descriptor_set_end - sical_descriptor_set), &why),
+                 .components = json_object()};
+    if (!s.contract)
+        abort(); /* the build is broken */
     json_object_set_new(s.components, "Problem", answers_problem_schema());
     json_t *all = paths(&s, r);
     json_t *document = json_pack("{s:s, s:o, s:[{s:s}], s:o, s:o, s:{s:o, s:o, s:o, s:o}}", "openapi", "3.1.0", "info",

@@ -1,5 +1,7 @@
 #include "transcode_fields.h"
 
+#include "spelling.h"
+
 #include <stdarg.h>
 #include <string.h>
 
@@ -81,28 +83,6 @@ const ProtobufCFieldDescriptor *transcode_find_field(const ProtobufCMessageDescr
 
 enum { SUGGEST_LENGTH_MAX = 40, SUGGEST_DISTANCE_MAX = 3 };
 
-/* Levenshtein's distance, one row at a time. */
-static size_t edit_distance(const char *a, const char *b, size_t b_length)
-{
-    size_t row[SUGGEST_LENGTH_MAX + 1];
-    for (size_t j = 0; j <= b_length; j++)
-        row[j] = j;
-    for (size_t i = 1; *a; a++, i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b_length; j++) {
-            size_t best = diagonal + (*a != b[j - 1]);
-            if (row[j] + 1 < best)
-                best = row[j] + 1;
-            if (row[j - 1] + 1 < best)
-                best = row[j - 1] + 1;
-            diagonal = row[j];
-            row[j] = best;
-        }
-    }
-    return row[b_length];
-}
-
 const char *transcode_suggest_field(arena *a, const ProtobufCMessageDescriptor *type, const char *name)
 {
     size_t length = strnlen(name, SUGGEST_LENGTH_MAX + 1);
@@ -112,7 +92,7 @@ const char *transcode_suggest_field(arena *a, const ProtobufCMessageDescriptor *
     size_t least = length / 2 < SUGGEST_DISTANCE_MAX ? length / 2 : SUGGEST_DISTANCE_MAX;
     for (unsigned i = 0; i < type->n_fields; i++) {
         const char *known = transcode_camel_case(a, type->fields[i].name);
-        size_t distance = known ? edit_distance(known, name, length) : SIZE_MAX;
+        size_t distance = known ? spelling_distance(known, name) : SIZE_MAX;
         if (distance > least || (closest && distance == least))
             continue;
         least = distance;

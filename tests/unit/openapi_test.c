@@ -1,4 +1,5 @@
 /* The document is what transcode does: each type as it is read and written, the rules and comments of the contract. */
+#include "descriptor_set.h"
 #include "openapi.h"
 #include "schema.h"
 
@@ -14,7 +15,10 @@ static schemas made;
 
 static void start(void)
 {
-    made = (schemas){.contract = contract_create(), .components = json_object()};
+    const char *why;
+    made = (schemas){.contract = contract_create(sical_descriptor_set,
+                                                 (size_t)(sical_descriptor_set_end - sical_descriptor_set), &why),
+                     .components = json_object()};
 }
 
 static void finish(void)
