@@ -226,11 +226,40 @@ rpc_server *rpc_server_create(loop *l, const rpc_server_options *options)
     return s;
 }
 
+/* Where a free port was picked: a listener that is restarted shall have the same. */
+static void note_port(rpc_server *s, int port)
+{
+    char *whole;
+    *strrchr(s->address, ':') = '\0'; /* nng knows no address of TCP without a port */
+    if (asprintf(&whole, "%s:%d", s->address, port) < 0)
+        abort();
+    free(s->address);
+    s->address = whole;
+}
+
+static void watch_listener(rpc_server *s)
+{
+    const rpc_watchdog_options options = {
+        .socket = s->socket,
+        .address = s->address,
+        .tls = rpc_socket_has_tls(s->address) ? s->options.tls : NULL,
+        .period_ms = s->options.watchdog_ms,
+        .metrics = s->options.metrics,
+    };
+    s->watchdog = rpc_watchdog_create(s->loop, &options);
+}
+
 status rpc_server_listen(rpc_server *s)
 {
     int error = rpc_socket_listen(s->socket, s->address, s->options.tls);
-    if (!error)
+    if (!error) {
+        int port = rpc_socket_port(s->socket);
+        if (port) { /* else it is no TCP */
+            note_port(s, port);
+            watch_listener(s);
+        }
         return STATUS_OK;
+    }
     log_error("cannot listen", log_text("address", s->address), log_text("reason", nng_strerror(error)));
     return STATUS_UNAVAILABLE;
 }
@@ -254,6 +283,7 @@ void rpc_server_destroy(rpc_server *s)
         abort();
     }
     rpc_answers_destroy(s->answers);
+    rpc_watchdog_destroy(s->watchdog);
     rpc_socket_close(s->socket);
     while (s->services) {
         served_service *service = s->services;

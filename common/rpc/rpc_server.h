@@ -76,6 +76,7 @@ typedef struct rpc_server_options {
     unsigned calls_limit;       /* fibers at once; 0 = 1024; beyond: RESOURCE_EXHAUSTED; one peer: 8/9 of it */
     size_t message_limit_bytes; /* 0 = 16 MiB */
     uint32_t timeout_ms;        /* of calls that state none, and the longest allowed; 0 = 30,000 */
+    uint32_t watchdog_ms;       /* how often the listener is looked after; 0 = 5,000 */
     const char *version;        /* shown by Health */
     const uint8_t *descriptors; /* a FileDescriptorSet, for Reflection */
     size_t descriptors_size;
@@ -91,7 +92,8 @@ bool rpc_server_add(rpc_server *s, const rpc_service *service, void *state);
 /* A check that Health reports under its name: "database". */
 void rpc_server_add_check(rpc_server *s, const char *name, bool (*healthy)(void *arg), void *arg);
 
-/* STATUS_OK; STATUS_UNAVAILABLE when the address is taken or malformed, after a line in the log that names it. */
+/* From here on the listener is watched: one that takes no connections any more is restarted.
+ * STATUS_OK; STATUS_UNAVAILABLE when the address is taken or malformed, after a line in the log that names it. */
 status rpc_server_listen(rpc_server *s);
 
 /* The port that was bound; 0 before. */

@@ -7,6 +7,7 @@
 #include "rpc_server.h"
 #include "rpc_table.h"
 #include "rpc_traffic.h"
+#include "rpc_watchdog.h"
 
 enum { RPC_CHECKS_LIMIT = 16 };
 
@@ -40,6 +41,7 @@ struct rpc_server {
     loop *loop;
     char *address;
     rpc_socket *socket;
+    rpc_watchdog *watchdog; /* NULL before it listens */
     rpc_answers *answers;
     rpc_table methods;
     served_service *services;

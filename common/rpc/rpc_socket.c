@@ -113,6 +113,11 @@ unsigned rpc_socket_losses(const rpc_socket *s)
     return atomic_load(&s->lost);
 }
 
+unsigned rpc_socket_accepted(const rpc_socket *s)
+{
+    return rpc_socket_connections(s) + rpc_socket_losses(s);
+}
+
 /* ---- life ---- */
 
 static void open_nng(rpc_socket *s, size_t message_limit_bytes)
@@ -217,7 +222,7 @@ void rpc_socket_close(rpc_socket *s)
 
 /* ---- addresses ---- */
 
-static bool wants_tls(const char *address)
+bool rpc_socket_has_tls(const char *address)
 {
     return strncmp(address, "tls+", 4) == 0;
 }
@@ -250,7 +255,6 @@ static void use_certificates(void *arg)
     check(nng_dialer_set_ptr(s->dialer, NNG_OPT_TLS_CONFIG, s->config), "certificates");
 }
 
-/* What the dialer does by itself is done before it starts, or it would begin without our certificate. */
 static int dial_with_tls(rpc_socket *s, const char *address, rpc_tls *tls, const char *server_name)
 {
     if (!tls)
@@ -267,7 +271,7 @@ static int dial_with_tls(rpc_socket *s, const char *address, rpc_tls *tls, const
 int rpc_socket_dial(rpc_socket *s, const char *address, rpc_tls *tls, const char *server_name)
 {
     int error = nng_dialer_create(&s->dialer, s->nng, address);
-    if (error || (wants_tls(address) && (error = dial_with_tls(s, address, tls, server_name))))
+    if (error || (rpc_socket_has_tls(address) && (error = dial_with_tls(s, address, tls, server_name))))
         return error;
     nng_dialer_set_bool(s->dialer, NNG_OPT_TCP_KEEPALIVE, true);
     return nng_dialer_start(s->dialer, NNG_FLAG_NONBLOCK);
@@ -289,7 +293,7 @@ int rpc_socket_listen(rpc_socket *s, const char *address, rpc_tls *tls)
     if (error)
         return error;
     nng_listener_set_bool(s->listener, NNG_OPT_TCP_KEEPALIVE, true);
-    error = wants_tls(address) ? listen_with_tls(s, address, tls) : 0;
+    error = rpc_socket_has_tls(address) ? listen_with_tls(s, address, tls) : 0;
     if (!error)
         error = nng_listener_start(s->listener, 0);
     if (error) {
@@ -297,6 +301,14 @@ int rpc_socket_listen(rpc_socket *s, const char *address, rpc_tls *tls)
         s->listener.id = 0;
     }
     return error;
+}
+
+int rpc_socket_listen_again(rpc_socket *s, const char *address, rpc_tls *tls)
+{
+    if (s->listener.id)
+        nng_listener_close(s->listener);
+    s->listener.id = 0;
+    return rpc_socket_listen(s, address, tls);
 }
 
 int rpc_socket_port(const rpc_socket *s)

@@ -39,6 +39,12 @@ void rpc_socket_close(rpc_socket *s);
 int rpc_socket_dial(rpc_socket *s, const char *address, rpc_tls *tls, const char *server_name);
 int rpc_socket_listen(rpc_socket *s, const char *address, rpc_tls *tls);
 
+/* Whether it is an address tls+tcp://. */
+bool rpc_socket_has_tls(const char *address);
+
+/* The same after the listener was closed, with all its connections: for one that has died. */
+int rpc_socket_listen_again(rpc_socket *s, const char *address, rpc_tls *tls);
+
 /* The port that rpc_socket_listen bound; 0 before. */
 int rpc_socket_port(const rpc_socket *s);
 
@@ -48,6 +54,9 @@ bool rpc_socket_send(rpc_socket *s, nng_msg *message);
 /* Connections now, and how many were lost since the socket was opened. */
 unsigned rpc_socket_connections(const rpc_socket *s);
 unsigned rpc_socket_losses(const rpc_socket *s);
+
+/* All connections that ever came. */
+unsigned rpc_socket_accepted(const rpc_socket *s);
 
 /* Reads what has arrived right now, without waiting for the descriptor. */
 void rpc_socket_drain(rpc_socket *s);

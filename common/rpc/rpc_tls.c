@@ -28,7 +28,7 @@ typedef struct versions {
 struct rpc_tls {
     rpc_tls_options options; /* its texts are owned */
     tls_material material;
-    nng_tls_config *server;
+    nng_tls_config *server, *probe;
     versions seen;
     rpc_tls_user *users;
     uv_loop_t *uv;
@@ -217,6 +217,21 @@ nng_tls_config *rpc_tls_client_config(rpc_tls *t, const char *host)
     return c;
 }
 
+nng_tls_config *rpc_tls_probe_config(rpc_tls *t)
+{
+    nng_tls_config_hold(t->probe);
+    return t->probe;
+}
+
+static nng_tls_config *make_probe_config(const tls_material *m)
+{
+    tls_fault fault;
+    nng_tls_config *c = tls_material_config(m, NNG_TLS_MODE_CLIENT, NULL, &fault);
+    if (!c || nng_tls_config_auth_mode(c, NNG_TLS_AUTH_MODE_NONE))
+        abort(); /* it was tried: only memory can be out */
+    return c;
+}
+
 /* ---- life ---- */
 
 rpc_tls *rpc_tls_create(loop *l, const rpc_tls_options *options)
@@ -234,6 +249,7 @@ rpc_tls *rpc_tls_create(loop *l, const rpc_tls_options *options)
         free(t);
         return NULL;
     }
+    t->probe = make_probe_config(&t->material);
     if (!comes_from_files(&t->options))
         return t;
     t->timer = calloc(1, sizeof *t->timer);
@@ -260,6 +276,7 @@ void rpc_tls_destroy(rpc_tls *t)
     if (t->looking)
         t->looking->tls = NULL;
     nng_tls_config_free(t->server);
+    nng_tls_config_free(t->probe);
     tls_material_finish(&t->material);
     free_options(&t->options);
     free(t);

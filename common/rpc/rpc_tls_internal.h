@@ -54,3 +54,7 @@ void rpc_tls_remove_user(rpc_tls_user *user);
  * nng_tls_config_free. */
 nng_tls_config *rpc_tls_server_config(rpc_tls *t);
 nng_tls_config *rpc_tls_client_config(rpc_tls *t, const char *host);
+
+/* For a connection of the program to its own listener: with what that was started with, whatever has been renewed, and
+ * whoever answers. */
+nng_tls_config *rpc_tls_probe_config(rpc_tls *t);
