@@ -4,7 +4,7 @@ TESTS ?=
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run build test bench profile docs fmt lint asan tsan fuzz coverage clean
+.PHONY: help setup run certs build test bench profile docs fmt lint asan tsan fuzz coverage clean
 
 help: ## Show this list
 	@echo "sical: a smart learning planner. First:  make run"
@@ -18,6 +18,10 @@ setup: ## Install the Debian packages for everything below
 
 run: ## Build and run the whole suite here: PostgreSQL, Redis, five programs
 	@tools/local/run
+
+certs: ## Make a CA and certificates for mutual TLS between the programs, in .run/tls
+	@tools/install-packages run
+	@tools/certs .run/tls sical-auth sical-plan sical-progress sical-metrics sical-gateway sical
 
 build: ## Build programs and tests into build/
 	@tools/build $(BUILD) -DSICAL_TESTS=ON

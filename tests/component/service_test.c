@@ -164,6 +164,21 @@ Test(service, taken_ports_end_it, .fini = stop)
     cr_assert_eq(test_program_run(&third, NULL, NULL), 1);
 }
 
+Test(service, tls_that_cannot_be_had_ends_it)
+{
+    char *errors;
+    const test_program_options absent = {.name = probe_path(),
+                                         .environment = (const char *[]){"RPC_TLS_CA=/nowhere/ca.pem", NULL}};
+    cr_assert_eq(test_program_run(&absent, NULL, &errors), 1);
+    cr_assert(strstr(errors, "\"variable\":\"RPC_TLS_CA\",\"reason\":\"No such file or directory\""), "%s", errors);
+    free(errors);
+    const char *listen = "RPC_LISTEN=tls+tcp://127.0.0.1:0";
+    const test_program_options unset = {.name = probe_path(), .environment = (const char *[]){listen, NULL}};
+    cr_assert_eq(test_program_run(&unset, NULL, &errors), 1);
+    cr_assert(strstr(errors, "RPC_TLS_CERT and RPC_TLS_KEY are not set"), "%s", errors);
+    free(errors);
+}
+
 /* ---- what it stands on ---- */
 
 Test(service, is_ready_while_its_database_is)
