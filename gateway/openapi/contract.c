@@ -1,7 +1,6 @@
 #include "contract.h"
 
 #include "arena.h"
-#include "google/protobuf/descriptor.pb-c.h"
 #include "rpc_message.h"
 
 #include <stdlib.h>
@@ -74,13 +73,13 @@ static const char *text(const char *s)
     return s ? s : "";
 }
 
-/* What follows package and dot in a full name; NULL when name is of another package. */
-static const char *inside_package(const file_proto *file, const char *name)
+/* Whether full_name is of the file's package; *name is what follows package and dot. */
+static bool inside_package(const file_proto *file, const char *full_name, const char **name)
 {
-    size_t size = strlen(text(file->package));
-    if (size == 0)
-        return name;
-    return !strncmp(name, file->package, size) && name[size] == '.' ? name + size + 1 : NULL;
+    const char *package = text(file->package);
+    size_t size = strlen(package);
+    *name = full_name + size + (size > 0);
+    return size == 0 || (!strncmp(full_name, package, size) && full_name[size] == '.');
 }
 
 static const message_proto *find_in(message_proto *const *messages, size_t count, const char *name, int32_t member,
@@ -103,9 +102,11 @@ static const message_proto *find_message(const contract *c, const char *full_nam
 {
     for (size_t i = 0; i < c->set->n_file; i++) {
         const file_proto *file = c->set->file[i];
-        const char *name = inside_package(file, full_name);
+        const char *name;
         *p = (place){.file = file};
-        const message_proto *m = name ? find_in(file->message_type, file->n_message_type, name, FILE_MESSAGE, p) : NULL;
+        const message_proto *m = inside_package(file, full_name, &name)
+                                     ? find_in(file->message_type, file->n_message_type, name, FILE_MESSAGE, p)
+                                     : NULL;
         if (m)
             return m;
     }
@@ -145,9 +146,10 @@ static const Google__Protobuf__MethodDescriptorProto *find_method(const contract
 {
     for (size_t i = 0; i < c->set->n_file; i++) {
         const file_proto *file = c->set->file[i];
-        const char *name = inside_package(file, method + 1);
+        const char *name;
+        bool inside = inside_package(file, method + 1, &name);
         *p = (place){.file = file};
-        for (size_t k = 0; name && k < file->n_service; k++) {
+        for (size_t k = 0; inside && k < file->n_service; k++) {
             const Google__Protobuf__MethodDescriptorProto *m = find_in_service(file->service[k], k, name, p);
             if (m)
                 return m;
@@ -272,4 +274,13 @@ const Sical__Api__MethodRules *contract_method_rules(contract *c, const char *me
     const void *rules =
         m && m->options ? read_option(c, &m->options->base, &sical__api__method_rules__descriptor) : NULL;
     return rules ? rules : &none;
+}
+
+Google__Protobuf__MethodOptions__IdempotencyLevel contract_method_idempotency(const contract *c, const char *method)
+{
+    place p;
+    const Google__Protobuf__MethodDescriptorProto *m = find_method(c, method, &p);
+    return m && m->options && m->options->has_idempotency_level
+               ? m->options->idempotency_level
+               : GOOGLE__PROTOBUF__METHOD_OPTIONS__IDEMPOTENCY_LEVEL__IDEMPOTENCY_UNKNOWN;
 }

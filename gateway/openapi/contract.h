@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "google/protobuf/descriptor.pb-c.h"
 #include "options.pb-c.h"
 
 #include <protobuf-c/protobuf-c.h>
@@ -26,3 +27,6 @@ const Sical__Api__FieldRules *contract_field_rules(contract *c, const ProtobufCM
                                                    const char *field);
 const Sical__Api__MessageRules *contract_message_rules(contract *c, const ProtobufCMessageDescriptor *type);
 const Sical__Api__MethodRules *contract_method_rules(contract *c, const char *method);
+
+/* IDEMPOTENCY_UNKNOWN where none is stated. */
+Google__Protobuf__MethodOptions__IdempotencyLevel contract_method_idempotency(const contract *c, const char *method);

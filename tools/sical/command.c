@@ -6,34 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char help[] =
-    "sical: list, call and check the services of a running suite\n"
-    "\n"
-    "  sical list   [--address A]                 services and methods\n"
-    "  sical call   SERVICE/METHOD [JSON|-] ...   call a method; the input is {} or JSON, - reads standard input\n"
-    "  sical health [--address A]                 how the services feel\n"
-    "\n"
-    "  --address A      tcp://host:port; default: AUTH_ADDRESS, PLAN_ADDRESS, PROGRESS_ADDRESS, METRICS_ADDRESS or "
-    "the\n"
-    "                   default ports of this machine, by the service's name\n"
-    "  --deadline 5s    how long to wait (250ms, 5s, 2m)\n"
-    "  --user UUID      on whose behalf\n"
-    "  --role R         student, teacher or admin\n"
-    "  --metadata k=v   request_id, traceparent, session_id or idempotency_key; may be repeated\n"
-    "\n"
-    "Short names will do: sical call PlanService/GetGoal '{\"id\": \"...\"}' --user UUID\n"
-    "Exit: 0 done, 1 the call failed (its code and faults on standard error), 2 usage.\n";
+enum { DEADLINE_MAX_MS = 3600000, CONCURRENCY_MAX = 4096, WORDS_MAX = 2 };
 
-void command_print_help(void)
+bool command_complain(const char *what, const char *about)
 {
-    fputs(help, stdout);
-}
-
-static bool complain(const char *what, const char *about)
-{
-    fprintf(stderr, "sical: %s%s%s (see sical --help)\n", what, about ? ": " : "", about ? about : "");
+    fprintf(stderr, "sical: %s%s%s (see sical help)\n", what, about ? ": " : "", about ? about : "");
     return false;
 }
+
+/* ---- values ---- */
 
 static bool parse_duration(const char *s, uint32_t *ms)
 {
@@ -43,22 +24,65 @@ static bool parse_duration(const char *s, uint32_t *ms)
                            : strcmp(unit, "s") == 0 ? 1000
                            : strcmp(unit, "m") == 0 ? 60000
                                                     : 0;
-    if (s[0] < '0' || s[0] > '9' || n == 0 || n > 3600000 || factor == 0)
+    if (s[0] < '0' || s[0] > '9' || n == 0 || n > DEADLINE_MAX_MS || factor == 0)
         return false;
-    *ms = (uint32_t)(n * factor > 3600000 ? 3600000 : n * factor);
+    *ms = (uint32_t)(n * factor > DEADLINE_MAX_MS ? DEADLINE_MAX_MS : n * factor);
     return true;
 }
 
-static bool set_metadata(rpc_metadata *m, const char *pair)
+static bool parse_count(const char *s, uint64_t high, uint64_t *count)
+{
+    char *end;
+    unsigned long long n = strtoull(s, &end, 10);
+    *count = n;
+    return s[0] >= '0' && s[0] <= '9' && !*end && n > 0 && n <= high;
+}
+
+/* ---- options ---- */
+
+static bool set_addresses(command *c, const char *value)
+{
+    char *joined;
+    if (asprintf(&joined, "%s%s%s", c->addresses ? c->addresses : "", c->addresses ? "," : "", value) < 0)
+        abort();
+    free(c->addresses);
+    c->addresses = joined;
+    return true;
+}
+
+static bool set_deadline(command *c, const char *value)
+{
+    return parse_duration(value, &c->deadline_ms) ||
+           command_complain("--deadline wants a duration of at most an hour, like 250ms, 5s or 2m", value);
+}
+
+static bool set_user(command *c, const char *value)
+{
+    uuid ignored;
+    c->metadata.user_id = value;
+    return uuid_parse(value, &ignored) || command_complain("--user wants a UUID", value);
+}
+
+static bool set_role(command *c, const char *value)
+{
+    static const char *const roles[] = {"student", "teacher", "admin"};
+    c->metadata.role = value;
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
+        if (strcmp(value, roles[i]) == 0)
+            return true;
+    return command_complain("--role wants student, teacher or admin", value);
+}
+
+static bool set_metadata(command *c, const char *pair)
 {
     const struct {
         const char *name;
         const char **value;
     } known[] = {
-        {"request_id", &m->request_id},
-        {"traceparent", &m->traceparent},
-        {"session_id", &m->session_id},
-        {"idempotency_key", &m->idempotency_key},
+        {"request_id", &c->metadata.request_id},
+        {"traceparent", &c->metadata.traceparent},
+        {"session_id", &c->metadata.session_id},
+        {"idempotency_key", &c->metadata.idempotency_key},
     };
     const char *equals = strchr(pair, '=');
     size_t length = equals ? (size_t)(equals - pair) : 0;
@@ -67,56 +91,148 @@ static bool set_metadata(rpc_metadata *m, const char *pair)
             *known[i].value = equals + 1;
             return true;
         }
-    return complain("--metadata wants request_id, traceparent, session_id or idempotency_key, = and a value", pair);
+    return command_complain("--metadata wants request_id, traceparent, session_id or idempotency_key, = and a value",
+                            pair);
 }
 
-static bool set_option(command *c, const char *option, const char *value)
+static bool set_concurrency(command *c, const char *value)
 {
-    uuid ignored;
-    if (!value)
-        return complain("a value is missing", option);
-    if (strcmp(option, "--address") == 0)
-        c->address = value;
-    else if (strcmp(option, "--role") == 0)
-        c->metadata.role = value;
-    else if (strcmp(option, "--metadata") == 0)
-        return set_metadata(&c->metadata, value);
-    else if (strcmp(option, "--user") == 0) {
-        if (!uuid_parse(value, &ignored))
-            return complain("--user wants a UUID", value);
-        c->metadata.user_id = value;
-    } else if (strcmp(option, "--deadline") == 0) {
-        if (!parse_duration(value, &c->deadline_ms))
-            return complain("--deadline wants a duration of at most an hour, like 250ms or 5s", value);
-    } else
-        return complain("unknown option", option);
+    uint64_t count;
+    if (!parse_count(value, CONCURRENCY_MAX, &count))
+        return command_complain("--concurrency wants a number from 1 to 4096", value);
+    c->concurrency = (unsigned)count;
+    return true;
+}
+
+static bool set_seconds(command *c, const char *value)
+{
+    uint64_t count;
+    if (!parse_count(value, DEADLINE_MAX_MS / 1000, &count))
+        return command_complain("--seconds wants a number from 1 to 3600", value);
+    c->duration_ms = (uint32_t)count * 1000;
+    return true;
+}
+
+static bool set_calls(command *c, const char *value)
+{
+    return parse_count(value, UINT32_MAX, &c->calls) || command_complain("--calls wants a number above 0", value);
+}
+
+static bool set_json(command *c, const char *value)
+{
+    (void)value;
+    return c->as_json = true;
+}
+
+enum { OF_LIST = 1 << COMMAND_LIST, OF_CALL = 1 << COMMAND_CALL, OF_HEALTH = 1 << COMMAND_HEALTH };
+enum { OF_BENCH = 1 << COMMAND_BENCH, OF_CALLERS = OF_CALL | OF_BENCH, OF_ALL = OF_CALLERS | OF_LIST | OF_HEALTH };
+
+static const struct option {
+    const char *name;
+    bool (*set)(command *c, const char *value);
+    unsigned commands;
+    bool flag; /* takes no value */
+} options[] = {
+    {"--address", set_addresses, OF_ALL, false},
+    {"--deadline", set_deadline, OF_ALL, false},
+    {"--json", set_json, OF_LIST | OF_HEALTH | OF_BENCH, true},
+    {"--user", set_user, OF_CALLERS, false},
+    {"--role", set_role, OF_CALLERS, false},
+    {"--metadata", set_metadata, OF_CALLERS, false},
+    {"--concurrency", set_concurrency, OF_BENCH, false},
+    {"--seconds", set_seconds, OF_BENCH, false},
+    {"--calls", set_calls, OF_BENCH, false},
+};
+
+/* "--name" or "--name=value". */
+static const struct option *find_option(const char *word)
+{
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (strcspn(word, "=") == strlen(options[i].name) && !strncmp(word, options[i].name, strcspn(word, "=")))
+            return &options[i];
+    return NULL;
+}
+
+/* Takes the option at *place, and its value behind it. */
+static bool take_option(command *c, char **argv, int argc, int *place)
+{
+    const char *word = argv[*place], *equals = strchr(word, '=');
+    const struct option *o = find_option(word);
+    if (!o)
+        return command_complain("unknown option", word);
+    if (!(o->commands & 1u << c->name))
+        return command_complain("this command does not take", o->name);
+    if (o->flag)
+        return equals ? command_complain("takes no value", o->name) : o->set(c, NULL);
+    if (!equals && *place + 1 >= argc)
+        return command_complain("a value is missing", o->name);
+    return o->set(c, equals ? equals + 1 : argv[++*place]);
+}
+
+/* ---- words ---- */
+
+static const struct {
+    const char *name;
+    int words_min, words_max; /* behind the name */
+} commands[] = {
+    [COMMAND_LIST] = {"list", 0, 1},   [COMMAND_CALL] = {"call", 1, 2}, [COMMAND_HEALTH] = {"health", 0, 1},
+    [COMMAND_BENCH] = {"bench", 1, 2}, [COMMAND_HELP] = {"help", 0, 1},
+};
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+static bool find_command(command *c, const char *word)
+{
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(commands[i].name, word) == 0) {
+            c->name = (command_name)i;
+            return true;
+        }
+    return command_complain("unknown command", word);
+}
+
+static bool check_words(const command *c, int count)
+{
+    bool calls = c->name == COMMAND_CALL || c->name == COMMAND_BENCH;
+    if (count < commands[c->name].words_min || (calls && !strchr(c->target, '/')))
+        return command_complain("say which, as SERVICE/METHOD", c->target ? c->target : commands[c->name].name);
+    if (c->name == COMMAND_HEALTH && c->target && strchr(c->target, '/'))
+        return command_complain("health is of a service, not of a method", c->target);
     return true;
 }
 
 bool command_parse(command *c, int argc, char **argv)
 {
-    *c = (command){.deadline_ms = 5000};
-    const char **places[] = {&c->name, &c->method, &c->json};
-    size_t place = 0;
-    for (int i = 1; i < argc; i++) {
+    *c = (command){.deadline_ms = 5000, .concurrency = 16, .duration_ms = 5000};
+    if (argc < 2)
+        return command_complain("a command is missing", NULL);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        c->name = COMMAND_HELP;
+        return true;
+    }
+    if (!find_command(c, argv[1]))
+        return false;
+    const char **words[WORDS_MAX] = {&c->target, &c->json};
+    int count = 0;
+    for (int i = 2; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            c->name = COMMAND_HELP;
+            c->target = argv[1];
+            return true;
+        }
         if (strncmp(argv[i], "--", 2) == 0) {
-            if (!set_option(c, argv[i], i + 1 < argc ? argv[i + 1] : NULL))
+            if (!take_option(c, argv, argc, &i))
                 return false;
-            i++;
-        } else if (place == sizeof places / sizeof *places) {
-            return complain("too many arguments", argv[i]);
+        } else if (count == commands[c->name].words_max) {
+            return command_complain("too many arguments", argv[i]);
         } else {
-            *places[place++] = argv[i];
+            *words[count++] = argv[i];
         }
     }
-    if (!c->name)
-        return complain("a command is missing", NULL);
-    bool call = strcmp(c->name, "call") == 0;
-    if (!call && strcmp(c->name, "list") && strcmp(c->name, "health"))
-        return complain("unknown command", c->name);
-    if (!call && c->method)
-        return complain("too many arguments", c->method);
-    if (call && (!c->method || !strchr(c->method, '/')))
-        return complain("call wants SERVICE/METHOD", c->method);
-    return true;
+    return check_words(c, count);
+}
+
+void command_finish(command *c)
+{
+    free(c->addresses);
+    c->addresses = NULL;
 }

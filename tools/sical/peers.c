@@ -1,5 +1,7 @@
 #include "peers.h"
 
+#include "spelling.h"
+
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -48,4 +50,20 @@ const peer *peers_find(const char *service)
         if (fits(service, p->name))
             return p;
     return NULL;
+}
+
+const char *peers_suggest(const char *service)
+{
+    static const char *const names[] = {"auth.AuthService", "plan.PlanService", "progress.ProgressService",
+                                        "metrics.MetricsService"};
+    const char *dot = strrchr(service, '.'), *given = dot ? dot + 1 : service, *nearest = NULL;
+    unsigned least = (unsigned)strlen(given) / 3 + 1;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        unsigned distance = spelling_distance(given, strchr(names[i], '.') + 1);
+        if (distance < least) {
+            least = distance;
+            nearest = names[i];
+        }
+    }
+    return nearest;
 }

@@ -15,3 +15,6 @@ const peer *peers_all(void);
 
 /* The one that serves "sical.plan.v1.PlanService", "plan.PlanService" or "PlanService"; NULL when no name fits. */
 const peer *peers_find(const char *service);
+
+/* The known service whose name is near, "plan.PlanService"; NULL when none is. */
+const char *peers_suggest(const char *service);
