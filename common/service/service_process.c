@@ -29,6 +29,7 @@ void service_process_prepare(void)
 {
     open_standard_streams();
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a log at its limit costs lines, not the program */
     umask(027);
     set_soft_limit(RLIMIT_CORE, 0); /* memory holds keys and personal data: no copy of it on a disk */
     set_soft_limit(RLIMIT_NOFILE, 65536);

@@ -240,6 +240,11 @@ void suite_stop_postgres(suite *s)
     test_postgres_shutdown(s->postgres);
 }
 
+void suite_kill_postgres(suite *s)
+{
+    test_postgres_kill(s->postgres);
+}
+
 void suite_start_postgres(suite *s)
 {
     test_postgres_restart(s->postgres);

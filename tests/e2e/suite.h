@@ -73,6 +73,7 @@ void suite_kill_everything(suite *s);
 void suite_start_again(suite *s);
 
 void suite_stop_postgres(suite *s);
+void suite_kill_postgres(suite *s);
 void suite_start_postgres(suite *s);
 void suite_freeze_postgres(suite *s, bool frozen);
 void suite_stop_redis(suite *s);

@@ -166,20 +166,39 @@ load *traffic_load(traffic *t)
     return t->load;
 }
 
-uint64_t traffic_finish(traffic *t, const char *title)
+bool traffic_is_write(const load_record *r)
+{
+    return r->kind == TRAFFIC_EVENT || r->kind == TRAFFIC_NEW_GOAL;
+}
+
+void traffic_stop(traffic *t, const char *title)
 {
     load_stop(t->load);
     load_print(t->load, title);
     traffic_account(t);
-    uint64_t failed = load_failed(t->load);
+}
+
+void traffic_leave(traffic *t)
+{
     load_destroy(t->load);
     learner_leave(&t->learner);
     free(t);
-    return failed;
 }
 
 void traffic_finish_unharmed(traffic *t, const char *title)
 {
-    uint64_t failed = traffic_finish(t, title);
-    cr_assert_eq(failed, 0, "%s: %llu requests failed", title, (unsigned long long)failed);
+    traffic_stop(t, title);
+    cr_assert_eq(load_failed(t->load), 0, "%s: %llu requests failed", title, (unsigned long long)load_failed(t->load));
+    traffic_leave(t);
+}
+
+double traffic_harmed_for_s(const traffic *t, int64_t since_us)
+{
+    size_t count;
+    const load_record *records = load_records(t->load, &count);
+    int64_t last_us = since_us;
+    for (size_t i = 0; i < count; i++)
+        if (!records[i].good && records[i].began_us > last_us)
+            last_us = records[i].began_us;
+    return (double)(last_us - since_us) / 1e6;
 }

@@ -35,13 +35,20 @@ void traffic_pass(traffic *t, uint64_t requests);
 
 int64_t traffic_now_us(const traffic *t); /* as began_us in the records */
 uint64_t traffic_failed(const traffic *t);
+bool traffic_is_write(const load_record *r);
 load *traffic_load(traffic *t);
 
 /*
- * Ends it, prints its figures, and checks against PostgreSQL: each write that was acknowledged is there exactly once;
- * none is there twice; one that the answer calls not carried out is not there. Returns how many requests were not good.
+ * Lets all requests end, prints figures, and checks against PostgreSQL: each write that was acknowledged is there
+ * exactly once; none is there twice; one that was refused, and not with a word of an unknown fate, is not there. The
+ * records of its load may then be read.
  */
-uint64_t traffic_finish(traffic *t, const char *title);
+void traffic_stop(traffic *t, const char *title);
+void traffic_leave(traffic *t); /* frees it */
 
-/* traffic_finish, which must find none. */
+/* Both; every request must have been answered well. */
 void traffic_finish_unharmed(traffic *t, const char *title);
+
+/* How long after this moment (of traffic_now_us) the last request began that was not answered well; 0 = none did. For a
+ * traffic that has stopped. */
+double traffic_harmed_for_s(const traffic *t, int64_t since_us);

@@ -59,7 +59,7 @@ void traffic_account(traffic *t)
     executions e = count_executions(t, load_ended(t->load));
     for (size_t i = 0; i < count; i++) {
         const load_record *r = &records[i];
-        if (r->kind != TRAFFIC_EVENT && r->kind != TRAFFIC_NEW_GOAL)
+        if (!traffic_is_write(r))
             continue;
         unsigned executed = e.counts[r->number];
         cr_expect_leq(executed, 1, "write %zu was carried out %u times", (size_t)r->number, executed);

@@ -54,7 +54,7 @@ typedef struct load_record {
     bool good;        /* answered with the status and the text that it must have */
     int64_t began_us; /* since load_start */
     int64_t took_us;
-    char answer[240]; /* the beginning of the body, of an answer that is not good */
+    char answer[400]; /* the beginning of the body, of an answer that is not good */
 } load_record;
 
 /* Begins at once. Ends the test when it cannot. */

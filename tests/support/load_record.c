@@ -103,7 +103,7 @@ void load_print(const load *l, const char *title)
         const load_record *r = &l->records[i];
         if (r->good || shown++ == SHOWN_FAILURES)
             continue;
-        fprintf(stderr, "    number %llu, kind %u, at %.3f s, after %.1f ms: %s, status %d %s\n",
+        fprintf(stderr, "    number %llu, kind %u, at %.3f s, after %.1f ms: %s, status %d %.240s\n",
                 (unsigned long long)r->number, r->kind, (double)r->began_us / 1e6, (double)r->took_us / 1e3,
                 fates[r->fate], r->status, r->answer);
     }

@@ -16,16 +16,32 @@
 
 enum { LOOK_EVERY_MS = 5 };
 
+static bool nobody_listens(unsigned port)
+{
+    struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool free = descriptor >= 0 && bind(descriptor, (struct sockaddr *)&any, sizeof any) == 0;
+    if (descriptor >= 0)
+        close(descriptor);
+    return free;
+}
+
+/* Below those that the kernel gives to connections going out; each process begins elsewhere, and gives none twice. */
 unsigned test_free_port(void)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET}; /* any address: replicas share a port on several */
-    socklen_t size = sizeof address;
-    int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (descriptor < 0 || bind(descriptor, (struct sockaddr *)&address, size) ||
-        getsockname(descriptor, (struct sockaddr *)&address, &size))
-        test_fail("no free port");
-    close(descriptor);
-    return ntohs(address.sin_port);
+    enum { LOWEST = 10000, COUNT = 22000 };
+    static pid_t owner;
+    static unsigned next;
+    if (owner != getpid()) {
+        owner = getpid();
+        next = (unsigned)getpid() * 2654435761U % COUNT;
+    }
+    for (unsigned tries = 0; tries < COUNT; tries++) {
+        next = (next + 1) % COUNT;
+        if (nobody_listens(LOWEST + next))
+            return LOWEST + next;
+    }
+    test_fail("no free port");
 }
 
 static long long now_ms(void)

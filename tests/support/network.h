@@ -5,7 +5,7 @@
 
 enum { TEST_WAIT_MS = 30000 }; /* how long tests wait for what takes milliseconds on a quiet machine */
 
-/* A TCP port that nobody listened on a moment ago, at any address of this machine. */
+/* A TCP port that nobody listened on a moment ago, at any address of this machine; never the same twice. */
 unsigned test_free_port(void);
 
 /* Whether something listens on this unix socket right now. */
