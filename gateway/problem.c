@@ -1,6 +1,7 @@
 #include "problem.h"
 
 #include "transcode.h"
+#include "utf8.h"
 
 #include <string.h>
 
@@ -75,10 +76,23 @@ static size_t room_for(const char *s)
     return s ? 6 * strlen(s) + 3 : 0;
 }
 
+/* Names and paths come from the client as they are; JSON is UTF-8. What is not becomes '?'. */
+static char *quote(char *out, const char *value)
+{
+    char *end = transcode_quote(out, value);
+    for (char *p = out; p < end;) {
+        size_t length = utf8_sequence(p);
+        if (!length)
+            *p = '?';
+        p += length ? length : 1;
+    }
+    return end;
+}
+
 static char *member(char *out, const char *name, const char *value)
 {
     out = stpcpy(stpcpy(stpcpy(out, ",\""), name), "\":");
-    return transcode_quote(out, value);
+    return quote(out, value);
 }
 
 static char *write_faults(char *out, const problem *p)
@@ -86,7 +100,7 @@ static char *write_faults(char *out, const problem *p)
     out = stpcpy(out, ",\"errors\":[");
     for (size_t i = 0; i < p->fault_count; i++) {
         out = stpcpy(out, i ? ",{\"field\":" : "{\"field\":");
-        out = member(transcode_quote(out, p->faults[i].field), "message", p->faults[i].message);
+        out = member(quote(out, p->faults[i].field), "message", p->faults[i].message);
         *out++ = '}';
     }
     return stpcpy(out, "]");

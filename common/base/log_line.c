@@ -1,5 +1,7 @@
 #include "log_line.h"
 
+#include "utf8.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,34 +45,11 @@ void line_put_real(line *l, double value)
         line_put_raw(l, text, (size_t)snprintf(text, sizeof text, "%.9g", value));
 }
 
-/* The length of the UTF-8 sequence at s; 0 when it is none (overlong, surrogate, above U+10FFFF, cut short). */
-static size_t utf8_sequence(const unsigned char *s)
-{
-    static const struct {
-        unsigned char first, last, second_low, second_high, length;
-    } forms[] = {
-        {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
-        {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4},
-        {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
-    };
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        if (s[0] < forms[i].first || s[0] > forms[i].last)
-            continue;
-        if (s[1] < forms[i].second_low || s[1] > forms[i].second_high)
-            return 0;
-        for (size_t k = 2; k < forms[i].length; k++)
-            if ((s[k] & 0xc0) != 0x80)
-                return 0;
-        return forms[i].length;
-    }
-    return 0;
-}
-
 /* Writes what stands for the character at *s in a JSON string, and steps over it. */
 static void put_unusual(line *l, const char **s)
 {
     unsigned char c = (unsigned char)**s;
-    size_t length = c < 0x80 ? 1 : utf8_sequence((const unsigned char *)*s);
+    size_t length = utf8_sequence(*s);
     char escape[8];
     if (c == '"' || c == '\\')
         line_put_raw(l, (char[]){'\\', (char)c}, 2);

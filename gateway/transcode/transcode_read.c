@@ -5,6 +5,18 @@
 
 /* ---- places and faults ---- */
 
+enum { NAME_SHOWN_BYTES = 64 };
+
+/* Bytes of a name that a fault shows: never a part of a character. */
+static int shown_bytes(const char *name)
+{
+    size_t size = strnlen(name, NAME_SHOWN_BYTES + 1);
+    if (size > NAME_SHOWN_BYTES)
+        for (size = NAME_SHOWN_BYTES; ((unsigned char)name[size] & 0xC0) == 0x80;)
+            size--;
+    return (int)size;
+}
+
 static const char *render(arena *a, const place *p)
 {
     if (!p || !p->up)
@@ -12,7 +24,7 @@ static const char *render(arena *a, const place *p)
     const char *before = render(a, p->up);
     if (!p->name)
         return arena_printf(a, "%s[%zu]", before, p->index);
-    return arena_printf(a, "%s%s%.64s", before, *before ? "." : "", p->name);
+    return arena_printf(a, "%s%s%.*s", before, *before ? "." : "", shown_bytes(p->name), p->name);
 }
 
 void transcode_fault_at(reader *r, const place *at, const char *format, ...)

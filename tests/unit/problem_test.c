@@ -40,6 +40,18 @@ Test(problem, codes_have_their_http_status)
     cr_expect_eq(problem_http_status(CODE_COUNT), 500);
 }
 
+Test(problem, what_a_client_sent_in_no_utf8_becomes_json_still)
+{
+    const rpc_fault faults[] = {{"caf\xe9", "unknown query parameter"}, {"caf\xc3\xa9", "\xf0\x9f"}};
+    problem p = problem_of_code(CODE_INVALID_ARGUMENT, "The request has faults.", faults, 2);
+    json_t *json = written(&p, "/\xff", "r-1"); /* jansson refuses what is not UTF-8 */
+    cr_expect_str_eq(text_of(json, "instance"), "/?");
+    json_t *errors = json_object_get(json, "errors");
+    cr_expect_str_eq(text_of(json_array_get(errors, 0), "field"), "caf?");
+    cr_expect_str_eq(text_of(json_array_get(errors, 1), "field"), "caf\xc3\xa9");
+    json_decref(json);
+}
+
 Test(problem, all_members_are_written)
 {
     const rpc_fault faults[] = {{"topics[3].titel", "unknown field; did you mean 'title'?"}, {"due", "is \"bad\""}};

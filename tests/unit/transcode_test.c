@@ -158,6 +158,18 @@ Test(transcode, enums_are_read_by_name)
     expect_fault("{\"aColour\":1}", "aColour: must be one of RED, DEEP_BLUE\n");
 }
 
+Test(transcode, a_long_name_is_cut_between_characters)
+{
+    char name[100], json[120], fault[200];
+    snprintf(name, sizeof name, "%063d", 0);
+    snprintf(json, sizeof json, "{\"%s\u00e9x\":1}", name); /* two bytes on both sides of the 64th */
+    snprintf(fault, sizeof fault, "%s: unknown field\n", name);
+    expect_fault(json, fault);
+    snprintf(json, sizeof json, "{\"%s\u00e9x\":1}", name + 1);
+    snprintf(fault, sizeof fault, "%s\u00e9: unknown field\n", name + 1);
+    expect_fault(json, fault);
+}
+
 Test(transcode, times_are_read_and_written)
 {
     Sical__Test__EveryType *m = read_good("{\"aTime\":\"2026-03-08T10:00:00.25+08:00\"}");
