@@ -78,8 +78,9 @@ static bool inside_package(const file_proto *file, const char *full_name, const 
 {
     const char *package = text(file->package);
     size_t size = strlen(package);
-    *name = full_name + size + (size > 0);
-    return size == 0 || (!strncmp(full_name, package, size) && full_name[size] == '.');
+    bool inside = size == 0 || (!strncmp(full_name, package, size) && full_name[size] == '.');
+    *name = inside ? full_name + size + (size > 0) : "";
+    return inside;
 }
 
 static const message_proto *find_in(message_proto *const *messages, size_t count, const char *name, int32_t member,

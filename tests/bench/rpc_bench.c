@@ -1,13 +1,16 @@
 /*
- * How fast RPC is: calls of about 200 bytes each way between two processes over loopback, nothing behind them.
- * rpc_bench [SECONDS] prints calls per second with 1, 64 and 256 calls in flight, the median with 1, calls per message,
- * and resident memory of both processes.
+ * How fast an internal call is: 256 bytes each way between two processes over loopback, nothing behind them, with 1, 64
+ * and 256 calls in flight; and in the same run what nng alone does with messages of that size, its floor.
+ * rpc_bench [SECONDS] takes SECONDS for each measurement (3), floor and calls by turns, three times, and prints the
+ * median of the three by its rate.
  */
 #include "rpc_echo.h"
 
 #include "clock.h"
 #include "fiber.h"
+#include "latency.h"
 #include "metrics.h"
+#include "nng_floor.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -17,18 +20,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LATENCIES_LIMIT = 1 << 20 };
+enum { PAYLOAD_BYTES = 256, KEY_BYTES = PAYLOAD_BYTES - 15, ROUNDS = 3 }; /* 15: tags, lengths and the other field */
 
-typedef struct bench {
-    rpc_client *client;
-    uint64_t end_ns;
-    uint64_t calls;
-    uint64_t *latencies_ns;
-} bench;
+/* ---- two servers, each a process of its own ---- */
 
 static int serve(void)
 {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
     loop *l = loop_create();
     echo_state state = {0};
     rpc_server_options options = {.address = "tcp://127.0.0.1:0", .metrics = metrics_create()};
@@ -41,15 +38,15 @@ static int serve(void)
     return EXIT_SUCCESS;
 }
 
-/* Starts this program as the server; its port. */
-static int start_server(pid_t *pid)
+/* Starts this program as a server; its port. */
+static int start_server(const char *kind, pid_t *pid)
 {
     int ends[2];
     if (pipe(ends) || (*pid = fork()) < 0)
         exit(EXIT_FAILURE);
     if (*pid == 0) {
         dup2(ends[1], STDOUT_FILENO);
-        execl("/proc/self/exe", "rpc_bench", "serve", NULL);
+        execl("/proc/self/exe", "rpc_bench", kind, NULL);
         _exit(EXIT_FAILURE);
     }
     close(ends[1]);
@@ -73,39 +70,35 @@ static unsigned resident_kib(pid_t pid)
     return pages * (unsigned)(sysconf(_SC_PAGESIZE) / 1024);
 }
 
+/* ---- calls ---- */
+
+typedef struct bench {
+    rpc_client *client;
+    struct metrics_registry *metrics;
+    unsigned in_flight;
+    double seconds;
+    char key[KEY_BYTES + 1];
+    uint64_t end_ns;
+    latency latency;
+    double calls_per_second, calls_a_message;
+} bench;
+
 static status call_until_end(void *arg)
 {
-    static const char key[] = "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567"
-                              "890123456789012345678901234567890123456789012345678901234567890123456789";
     bench *b = arg;
     uint64_t start;
     while ((start = clock_monotonic_ns()) < b->end_ns) {
         Sical__Plan__V1__Topic *answer;
         rpc_reply reply;
-        if (echo_call(b->client, "Echo", key, "0123456789", NULL, &answer, &reply)) {
+        if (echo_call(b->client, "Echo", b->key, "0123456789", NULL, &answer, &reply)) {
             fprintf(stderr, "rpc_bench: %s\n", reply.message);
             exit(EXIT_FAILURE);
         }
-        if (b->calls < LATENCIES_LIMIT)
-            b->latencies_ns[b->calls] = clock_monotonic_ns() - start;
-        b->calls++;
+        latency_add(&b->latency, clock_monotonic_ns() - start);
         arena_reset(fiber_arena());
     }
     return STATUS_OK;
 }
-
-static int by_size(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-typedef struct bench_round {
-    bench bench;
-    struct metrics_registry *metrics;
-    double seconds;
-    unsigned in_flight;
-} bench_round;
 
 static double sent(struct metrics_registry *metrics, const char *family)
 {
@@ -114,54 +107,96 @@ static double sent(struct metrics_registry *metrics, const char *family)
     return echo_metric(metrics, prefix);
 }
 
-static void run_round(void *arg)
+static void measure(void *arg)
 {
-    bench_round *r = arg;
-    r->bench.calls = 0;
-    r->bench.end_ns = clock_monotonic_ns() + (uint64_t)(r->seconds * 1e9);
-    double calls = sent(r->metrics, "rpc_message_calls_total"), messages = sent(r->metrics, "rpc_messages_total");
+    bench *b = arg;
+    double calls = sent(b->metrics, "rpc_message_calls_total"), messages = sent(b->metrics, "rpc_messages_total");
     uint64_t start = clock_monotonic_ns();
+    b->latency = (latency){.total = 0};
+    b->end_ns = start + (uint64_t)(b->seconds * 1e9);
     fiber_group group = FIBER_GROUP_INIT;
-    for (unsigned i = 0; i < r->in_flight; i++)
-        fiber_group_spawn(&group, "caller", call_until_end, &r->bench);
+    for (unsigned i = 0; i < b->in_flight; i++)
+        fiber_group_spawn(&group, "caller", call_until_end, b);
     fiber_group_wait(&group);
-    double seconds = (double)(clock_monotonic_ns() - start) / 1e9;
-    size_t count = r->bench.calls < LATENCIES_LIMIT ? r->bench.calls : LATENCIES_LIMIT;
-    qsort(r->bench.latencies_ns, count, sizeof(uint64_t), by_size);
-    calls = sent(r->metrics, "rpc_message_calls_total") - calls;
-    messages = sent(r->metrics, "rpc_messages_total") - messages;
-    printf("%3u in flight  %8.0f calls/s  p50 %7.1f us  p99 %7.1f us  %5.1f calls a message\n", r->in_flight,
-           (double)r->bench.calls / seconds, (double)r->bench.latencies_ns[count / 2] / 1e3,
-           (double)r->bench.latencies_ns[count * 99 / 100] / 1e3, calls / messages);
+    b->calls_per_second = (double)b->latency.total / ((double)(clock_monotonic_ns() - start) / 1e9);
+    calls = sent(b->metrics, "rpc_message_calls_total") - calls;
+    b->calls_a_message = calls / (sent(b->metrics, "rpc_messages_total") - messages);
+}
+
+/* ---- floor and calls by turns ---- */
+
+typedef struct measured {
+    double calls_per_second, p50_us, p99_us, calls_a_message;
+} measured;
+
+static int by_rate(const void *a, const void *b)
+{
+    double x = ((const measured *)a)->calls_per_second, y = ((const measured *)b)->calls_per_second;
+    return (x > y) - (x < y);
+}
+
+static measured median(measured m[ROUNDS])
+{
+    qsort(m, ROUNDS, sizeof *m, by_rate);
+    return m[ROUNDS / 2];
+}
+
+static void print_line(const char *what, const measured *m, const measured *floor)
+{
+    printf("  %-9s %8.0f calls/s (%.2f)  p50 %7.1f us (%.2f)  p99 %7.1f us  %5.1f calls a message\n", what,
+           m->calls_per_second, m->calls_per_second / floor->calls_per_second, m->p50_us, m->p50_us / floor->p50_us,
+           m->p99_us, m->calls_a_message);
+}
+
+static void compare(loop *l, bench *b, int floor_port)
+{
+    measured floors[ROUNDS], calls[ROUNDS];
+    for (int i = 0; i < ROUNDS; i++) {
+        nng_floor f = nng_floor_measure(floor_port, b->in_flight, PAYLOAD_BYTES, b->seconds);
+        floors[i] = (measured){f.calls_per_second, f.p50_us, f.p99_us, 1};
+        echo_run(l, measure, b);
+        calls[i] = (measured){b->calls_per_second, (double)latency_quantile_ns(&b->latency, 0.5) / 1e3,
+                              (double)latency_quantile_ns(&b->latency, 0.99) / 1e3, b->calls_a_message};
+    }
+    measured floor = median(floors), ours = median(calls);
+    printf("%u in flight\n", b->in_flight);
+    print_line("nng alone", &floor, &floor);
+    print_line("a call", &ours, &floor);
     fflush(stdout);
 }
 
 int main(int argc, char **argv)
 {
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* for the servers */
     if (argc > 1 && strcmp(argv[1], "serve") == 0)
         return serve();
-    pid_t server;
-    int port = start_server(&server);
-    loop *l = loop_create();
+    if (argc > 1 && strcmp(argv[1], "floor") == 0)
+        return nng_floor_serve();
+    pid_t server, floor;
+    int floor_port = start_server("floor", &floor);
     char address[64];
-    snprintf(address, sizeof address, "tcp://127.0.0.1:%d", port);
-    bench_round r = {.metrics = metrics_create(), .seconds = argc > 1 ? atof(argv[1]) : 3};
-    rpc_client_options options = {.service = "echo", .addresses = address, .metrics = r.metrics};
-    r.bench.client = rpc_client_create(l, &options);
-    r.bench.latencies_ns = malloc(LATENCIES_LIMIT * sizeof(uint64_t));
-    if (!r.bench.client || !r.bench.latencies_ns)
+    snprintf(address, sizeof address, "tcp://127.0.0.1:%d", start_server("serve", &server));
+    loop *l = loop_create();
+    static bench b;
+    b.metrics = metrics_create();
+    b.seconds = argc > 1 ? atof(argv[1]) : 3;
+    memset(b.key, 'k', KEY_BYTES);
+    rpc_client_options options = {.service = "echo", .addresses = address, .metrics = b.metrics};
+    b.client = rpc_client_create(l, &options);
+    if (!b.client)
         return EXIT_FAILURE;
+    printf("%d bytes there and back (in brackets: of nng alone)\n", PAYLOAD_BYTES);
     const unsigned rounds[] = {1, 64, 256};
     for (size_t i = 0; i < sizeof rounds / sizeof *rounds; i++) {
-        r.in_flight = rounds[i];
-        echo_run(l, run_round, &r);
+        b.in_flight = rounds[i];
+        compare(l, &b, floor_port);
     }
-    printf("resident: client %u KiB (8 MiB of it this program's latencies), server %u KiB\n", resident_kib(getpid()),
-           resident_kib(server));
-    rpc_client_destroy(r.bench.client);
+    printf("resident: client %u KiB, server %u KiB\n", resident_kib(getpid()), resident_kib(server));
+    rpc_client_destroy(b.client);
     loop_destroy(l);
-    metrics_destroy(r.metrics);
-    free(r.bench.latencies_ns);
+    metrics_destroy(b.metrics);
     kill(server, SIGTERM);
+    kill(floor, SIGTERM);
     waitpid(server, NULL, 0);
+    waitpid(floor, NULL, 0);
 }

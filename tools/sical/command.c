@@ -222,7 +222,7 @@ bool command_parse(command *c, int argc, char **argv)
         if (strncmp(argv[i], "--", 2) == 0) {
             if (!take_option(c, argv, argc, &i))
                 return false;
-        } else if (count == commands[c->name].words_max) {
+        } else if (count == WORDS_MAX || count == commands[c->name].words_max) {
             return command_complain("too many arguments", argv[i]);
         } else {
             *words[count++] = argv[i];
