@@ -10,6 +10,7 @@ import sys
 import unittest
 import uuid
 
+import pynng
 from google.protobuf import descriptor_pb2, wrappers_pb2
 
 import envelope_pb2
@@ -227,6 +228,37 @@ class Deadlines(Story):
             self.expect_alive()
         response = self.peer.call(PLAN + "GetGoal", plan_pb2.GetGoalRequest(id=ADA), user=ADA)
         self.assertEqual(response.code, NOT_FOUND)
+
+
+class Secured(unittest.TestCase):
+    """nng's own TLS of a later version, with mbed TLS of its own."""
+
+    def tls(self, own=True):
+        folder = os.environ["TLS_FOLDER"]
+        config = pynng.TLSConfig(
+            pynng.TLSConfig.MODE_CLIENT,
+            server_name="progress",
+            ca_files=[f"{folder}/ca.pem"],
+            auth_mode=pynng.TLSConfig.AUTH_MODE_REQUIRED,
+        )
+        if own:
+            with open(f"{folder}/client.pem") as certificate, open(f"{folder}/client.key") as key:
+                config.set_own_cert(certificate.read(), key.read())
+        return config
+
+    def test_both_sides_show_certificates(self):
+        peer = Peer(os.environ["SECURED_ADDRESS"], tls_config=self.tls())
+        self.addCleanup(peer.close)
+        requests = [peer.request(HEALTH, health_pb2.HealthCheckRequest()) for _ in range(64)]
+        for request, responses in zip(requests, peer.call_all(requests)):
+            self.assertEqual((responses[0].call_id, responses[0].code), (request.call_id, OK))
+
+    def test_a_peer_without_a_certificate_is_refused(self):
+        peer = Peer(os.environ["SECURED_ADDRESS"], tls_config=self.tls(own=False), wait=False)
+        self.addCleanup(peer.close)
+        peer.socket.send_timeout = peer.socket.recv_timeout = 500  # it would be answered within milliseconds
+        with self.assertRaises(pynng.Timeout):
+            peer.call(HEALTH, health_pb2.HealthCheckRequest())
 
 
 class Introspection(Story):

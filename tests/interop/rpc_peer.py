@@ -17,12 +17,12 @@ PATIENCE_S = 30  # for what takes milliseconds on a quiet machine
 
 
 class Peer:
-    def __init__(self, address, tls_config=None):
+    def __init__(self, address, tls_config=None, wait=True):
         self.call_ids = itertools.count(1)
         self.socket = pynng.Req0(send_timeout=PATIENCE_S * 1000, recv_timeout=PATIENCE_S * 1000)
         if tls_config:
             self.socket.tls_config = tls_config
-        self.socket.dial(address, block=True)
+        self.socket.dial(address, block=wait)
 
     def close(self):
         self.socket.close()
