@@ -26,6 +26,7 @@ typedef struct peer {
     rpc_answers *answers;
     nng_pipe pipe;
     bool gone;
+    bool is_ours; /* it takes messages that it did not ask for */
     rpc_route *routes;
     unsigned calls; /* at work */
     outgoing *first;
@@ -85,6 +86,12 @@ static peer *find_peer(rpc_answers *a, uint32_t pipe)
     return a->peers = p;
 }
 
+static bool is_of_ours(const uint8_t *header, size_t size)
+{
+    static const uint8_t id[] = {0x80, 0, 0, 1}; /* ENVELOPE_REQUEST_ID in the byte order of the net */
+    return size == 2 * sizeof id && memcmp(header + sizeof id, id, sizeof id) == 0;
+}
+
 rpc_route *rpc_answers_route(rpc_answers *a, nng_msg *message)
 {
     size_t size = nng_msg_header_len(message);
@@ -92,6 +99,7 @@ rpc_route *rpc_answers_route(rpc_answers *a, nng_msg *message)
     if (size < 2 * sizeof(uint32_t) || size > HEADER_BYTES)
         return NULL;
     peer *p = find_peer(a, (uint32_t)nng_msg_get_pipe(message).id);
+    p->is_ours |= is_of_ours(header, size);
     for (rpc_route *route = p->routes; route; route = route->next)
         if (route->header_size == size && memcmp(route->header, header, size) == 0)
             return rpc_route_hold(route);
@@ -150,19 +158,24 @@ static void drop_queue(peer *p)
     p->queued_bytes = 0;
 }
 
+static void enqueue(peer *p, nng_msg *message)
+{
+    outgoing *o = allocate(sizeof *o);
+    o->message = message;
+    *p->last = o;
+    p->last = &o->next;
+    p->queued_bytes += nng_msg_len(message);
+}
+
 static void close_message(rpc_route *route)
 {
     peer *p = route->peer;
-    outgoing *o = allocate(sizeof *o);
-    o->message = route->open;
     if (p->answers->leaving)
-        envelope_write_leaving(rpc_message_extend(o->message, ENVELOPE_LEAVING_BYTES));
+        envelope_write_leaving(rpc_message_extend(route->open, ENVELOPE_LEAVING_BYTES), true);
     metrics_add(p->answers->traffic->calls_sent, route->open_answers);
+    enqueue(p, route->open);
     route->open = NULL;
     route->open_answers = 0;
-    *p->last = o;
-    p->last = &o->next;
-    p->queued_bytes += nng_msg_len(o->message);
 }
 
 uint8_t *rpc_route_append(rpc_route *route, size_t size)
@@ -193,9 +206,25 @@ static void close_messages(peer *p)
     }
 }
 
+static void tell_of_leaving(peer *p)
+{
+    nng_msg *message = rpc_message_new();
+    nng_msg_header_append_u32(message, p->pipe.id);
+    nng_msg_header_append_u32(message, ENVELOPE_REQUEST_ID);
+    envelope_write_leaving(rpc_message_extend(message, ENVELOPE_LEAVING_BYTES), p->answers->leaving);
+    enqueue(p, message);
+}
+
 void rpc_answers_set_leaving(rpc_answers *a, bool leaving)
 {
+    if (a->leaving == leaving)
+        return;
     a->leaving = leaving;
+    for (peer *p = a->peers; p; p = p->next)
+        if (p->is_ours && !p->gone)
+            tell_of_leaving(p);
+    a->dirty = true;
+    loop_again(a->loop);
 }
 
 /* ---- what nng has done with it ---- */

@@ -38,7 +38,7 @@ void rpc_route_end_call(rpc_route *route);
 /* Room for one answer of size bytes, which leaves at the end of the turn. To be filled at once. */
 uint8_t *rpc_route_append(rpc_route *route, size_t size);
 
-/* From now on every message says whether the server is about to end. */
+/* From now on every message says whether the server is about to end; clients of ours are told at once. */
 void rpc_answers_set_leaving(rpc_answers *a, bool leaving);
 
 /* To be called by the socket's owner. */

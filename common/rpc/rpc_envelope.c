@@ -286,9 +286,9 @@ uint8_t *envelope_write_request(uint8_t *out, const envelope_request *r)
     return put_bytes(out, 5, r->payload);
 }
 
-void envelope_write_leaving(uint8_t *out)
+void envelope_write_leaving(uint8_t *out, bool leaving)
 {
-    wire_put_varint(wire_put_tag(out, 2, WIRE_VARINT), 1);
+    wire_put_varint(wire_put_tag(out, 2, WIRE_VARINT), leaving);
 }
 
 static size_t fault_size(const rpc_fault *f)

@@ -37,9 +37,12 @@ typedef struct envelope_response {
  * set when a batch of responses says so; NULL for requests. */
 int envelope_next(wire_reader *batch, wire_span *one, bool *leaving);
 
-/* What a batch of responses says so with: to be appended to it. */
+/* What a batch of responses says so with: to be appended to it. One that says nothing says that its server stays. */
 enum { ENVELOPE_LEAVING_BYTES = 2 };
-void envelope_write_leaving(uint8_t *out);
+void envelope_write_leaving(uint8_t *out, bool leaving);
+
+/* The request id of our clients' messages: see ResponseBatch.leaving. Bit 31 marks the last word of a header. */
+#define ENVELOPE_REQUEST_ID 0x80000001
 
 /* Reads one request. NULL, else a constant sentence; *call_id_read then says whether call_id could be read. Spans point
  * into bytes. */

@@ -8,10 +8,6 @@
 
 enum {
     BATCH_BYTES = 256 * 1024,
-    /* Every message has the same request id: answers are matched by call id, and a server gathers all answers with one
-     * id into one message. Bit 31 marks the last word of a header. */
-    REQUEST_ID = 0x80000001,
-    LEAVING_MS = 5000, /* how long what a server said of leaving is believed: it may have changed its mind */
 };
 
 struct rpc_replica {
@@ -21,8 +17,8 @@ struct rpc_replica {
     loop_hook flush_hook;
     bool blocked; /* nng takes nothing until on_writable */
     bool was_connected;
-    uint64_t leaving_until_ns; /* 0 = it stays */
-    unsigned losses;           /* those already dealt with */
+    bool leaving;    /* as its last message said */
+    unsigned losses; /* those already dealt with */
     unsigned load;
     size_t queued_bytes;
     rpc_pending_list queued;
@@ -118,7 +114,7 @@ static void on_message(void *arg, nng_msg *message)
     }
     if (next < 0)
         metrics_add(traffic->malformed, 1);
-    r->leaving_until_ns = leaving ? clock_monotonic_ns() + LEAVING_MS * CLOCK_NS_PER_MS : 0;
+    r->leaving = leaving;
     nng_msg_free(message);
 }
 
@@ -132,7 +128,7 @@ static void notice_losses(rpc_replica *r)
     if (losses == r->losses)
         return;
     r->losses = losses;
-    r->leaving_until_ns = 0;
+    r->leaving = false;
     rpc_socket_drain(r->socket);
     while (r->sent.first)
         end(r, r->sent.first, RPC_PENDING_LOST);
@@ -155,7 +151,7 @@ static void on_connections(void *arg)
 
 bool rpc_replica_leaving(const rpc_replica *r)
 {
-    return r->leaving_until_ns && clock_monotonic_ns() < r->leaving_until_ns;
+    return r->leaving;
 }
 
 bool rpc_replica_connected(const rpc_replica *r)
@@ -204,7 +200,9 @@ static void flush(void *arg)
     notice_losses(r);
     while (r->queued.first && !r->blocked) {
         nng_msg *message = rpc_message_new();
-        nng_msg_header_append_u32(message, REQUEST_ID);
+        /* The same for every message: answers are matched by call id, and a server gathers all answers with one id into
+         * one message. */
+        nng_msg_header_append_u32(message, ENVELOPE_REQUEST_ID);
         unsigned count = fill_message(r, message);
         if (!rpc_socket_send(r->socket, message)) {
             nng_msg_free(message); /* the calls stay; they are encoded anew when the pipe is free */

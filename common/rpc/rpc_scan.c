@@ -141,5 +141,5 @@ static const char *scan_message(scan *s, const ProtobufCMessageDescriptor *type,
 const char *rpc_message_scan(const ProtobufCMessageDescriptor *type, const uint8_t *bytes, size_t size)
 {
     scan s = {0};
-    return scan_message(&s, type, (wire_reader){.at = bytes, .end = bytes + size});
+    return size ? scan_message(&s, type, (wire_reader){.at = bytes, .end = bytes + size}) : NULL;
 }

@@ -8,6 +8,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +79,43 @@ Test(rpc_listener, ten_thousand_resets_harm_nobody, .init = start_pair, .timeout
     echo_run(pair.loop, connect_and_reset, NULL);
     stop_pair();
     end_process();
+}
+
+/* ---- a byte at a time ---- */
+
+/* nng's greeting; then a message: length, request id, and a call of Echo with call id 7 and the key "k". */
+static const uint8_t slow_call[] = "\0SP\0\0\x30\0\0"
+                                   "\0\0\0\0\0\0\0\x2e\x80\0\0\2"
+                                   "\x0a\x28\x08\x07\x12\x1f/sical.test.v1.EchoService/Echo\x2a\x03\x12\x01k";
+/* What comes back: the greeting of REP, and the answer. */
+static const uint8_t slow_answer[] = "\0SP\0\0\x31\0\0"
+                                     "\0\0\0\0\0\0\0\x0d\x80\0\0\2"
+                                     "\x0a\x07\x08\x07\x2a\x03\x0a\x01k";
+
+static void send_slowly(void *arg)
+{
+    (void)arg;
+    int s = connect_by_hand();
+    setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+    for (size_t i = 0; i < sizeof slow_call - 1; i++) {
+        cr_assert_eq(send(s, slow_call + i, 1, MSG_NOSIGNAL), 1);
+        call_once(NULL); /* others are served meanwhile */
+    }
+    uint8_t bytes[sizeof slow_answer - 1];
+    for (size_t got = 0; got < sizeof bytes;) {
+        ssize_t n = recv(s, bytes + got, sizeof bytes - got, MSG_DONTWAIT);
+        cr_assert(n > 0 || (n < 0 && errno == EAGAIN));
+        got += n > 0 ? (size_t)n : 0;
+        if (n < 0)
+            cr_assert_eq(fiber_sleep(1), STATUS_OK);
+    }
+    cr_assert_arr_eq(bytes, slow_answer, sizeof bytes);
+    close(s);
+}
+
+Test(rpc_listener, a_call_may_come_a_byte_at_a_time, .init = start_pair, .fini = stop_pair)
+{
+    echo_run(pair.loop, send_slowly, NULL);
 }
 
 /* ---- more than anybody may send ---- */

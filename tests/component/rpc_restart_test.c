@@ -2,6 +2,7 @@
 #include "rpc_pair.h"
 
 #include "clock.h"
+#include "metrics.h"
 #include "network.h"
 #include "program.h"
 
@@ -128,6 +129,72 @@ Test(rpc_restart, replicas_share_the_calls)
     for (unsigned i = 0; i < 3; i++)
         rpc_server_destroy(r.servers[i]);
     loop_destroy(l);
+}
+
+/* ---- a replica says that it leaves ---- */
+
+typedef struct leaving {
+    struct metrics_registry *metrics;
+    rpc_server *other;
+    echo_state other_state;
+    rpc_client *client; /* of both */
+} leaving;
+
+#define RECEIVED "rpc_messages_total{side=\"client\",service=\"both\",direction=\"received\"}"
+
+/* It is told while nothing is in flight: no call of its own has to find out. */
+static void tell(leaving *l, bool serving)
+{
+    double received = echo_metric(l->metrics, RECEIVED);
+    rpc_server_set_serving(pair.server, serving);
+    WAIT_UNTIL(echo_metric(l->metrics, RECEIVED) == received + 1);
+}
+
+static void call_both(leaving *l, unsigned calls, unsigned *here, unsigned *there)
+{
+    *here = pair.state.executions;
+    *there = l->other_state.executions;
+    for (unsigned i = 0; i < calls; i++)
+        cr_assert_eq(call_replica(l->client), STATUS_OK);
+    *here = pair.state.executions - *here;
+    *there = l->other_state.executions - *there;
+}
+
+static void call_beside_a_leaving_one(void *arg)
+{
+    leaving *l = arg;
+    unsigned here, there;
+    while (!pair.state.executions || !l->other_state.executions)
+        cr_assert_eq(call_replica(l->client), STATUS_OK);
+    tell(l, false);
+    call_both(l, 50, &here, &there);
+    cr_assert(here == 0 && there == 50, "%u and %u", here, there);
+    tell(l, true);
+    do
+        call_both(l, 1, &here, &there);
+    while (!here);
+
+    tell(l, false);
+    rpc_server_destroy(l->other); /* the leaving one is better than none */
+    do
+        call_replica(l->client);
+    while (pair.state.executions < 100);
+}
+
+Test(rpc_restart, idle_clients_learn_who_leaves, .init = start_pair, .fini = stop_pair)
+{
+    leaving l = {.metrics = metrics_create()};
+    l.other = rpc_server_create(pair.loop, &(rpc_server_options){.address = "tcp://127.0.0.1:0"});
+    cr_assert(rpc_server_add(l.other, &echo_service, &l.other_state));
+    cr_assert_eq(rpc_server_listen(l.other), STATUS_OK);
+    char addresses[160];
+    snprintf(addresses, sizeof addresses, "%s,tcp://127.0.0.1:%d", pair.address, rpc_server_port(l.other));
+    l.client =
+        rpc_client_create(pair.loop,
+                          &(rpc_client_options){.service = "both", .addresses = addresses, .metrics = l.metrics});
+    echo_run(pair.loop, call_beside_a_leaving_one, &l);
+    rpc_client_destroy(l.client);
+    metrics_destroy(l.metrics);
 }
 
 /* ---- a server is killed: nothing runs twice ---- */
