@@ -77,6 +77,14 @@ Test(nginx, requests_pass_and_keep_their_id)
     cr_expect(strstr(answer.body, "\"instance\":\"/api/v1/nothing\""), "the gateway's own words: %s", answer.body);
 }
 
+/* As simple probes of load balancers do. */
+Test(nginx, http_1_0_needs_no_host)
+{
+    char request[4096];
+    snprintf(request, sizeof request, "GET " GOAL " HTTP/1.0\r\nAuthorization: Bearer %s\r\n\r\n", world.token);
+    cr_expect_eq(through_text(request)->status, 200, "%s", answer.body);
+}
+
 Test(nginx, one_connection_carries_many_requests)
 {
     int fd = raw_connect(front.http_port);
