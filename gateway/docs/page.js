@@ -1,5 +1,6 @@
 "use strict";
-/* Draws /openapi.json: operations by tag, then the messages that they refer to. All text is set as text, never as HTML. */
+/* Draws /openapi.json: operations by tag, then the messages that they refer to. All text is set as text, never as
+ * HTML. */
 
 function element(name, options = {}, ...children) {
     const e = document.createElement(name);
@@ -16,8 +17,11 @@ function reference(pointer) {
     return element("a", {href: "#" + anchor(name)}, name);
 }
 
-const bounds = (low, high, unit) =>
-    low === undefined && high === undefined ? [] : [`${low ?? 0}${high === undefined ? " or more" : ".." + high}${unit}`];
+function bounds(low, high, unit) {
+    if (low === undefined && high === undefined)
+        return [];
+    return [high === undefined ? `${low} or more${unit}` : `${low ?? 0}..${high}${unit}`];
+}
 
 /* What a value may be, beyond its type. */
 function rules(s) {
@@ -32,6 +36,8 @@ function rules(s) {
     return list.join(", ");
 }
 
+const alternative = (s) => s.maxLength === 0 ? ["empty"] : brief(s);
+
 /* A schema in a line: an array of texts and links. */
 function brief(s) {
     if (s.$ref) return [reference(s.$ref)];
@@ -39,10 +45,11 @@ function brief(s) {
     if (s.type === "array" || Array.isArray(s.type) && s.type.includes("array"))
         return ["list of ", ...brief(s.items), " ", rules(s)];
     const parts = [[s.type].flat().filter(Boolean).join(" or "), " ", rules(s)];
-    for (const [i, part] of (s.anyOf ?? []).entries())
-        if (part.$ref || part.type || part.format || part.pattern || part.minLength)
-            parts.push(i ? " or " : " ", ...brief(part));
-    return parts;
+    if (s.anyOf)
+        parts.push(s.anyOf.map(alternative).flatMap((part, i) => i ? [" or ", ...part] : part));
+    if (s.examples)
+        parts.push(", such as " + s.examples.map((value) => JSON.stringify(value)).join(", "));
+    return parts.flat();
 }
 
 function row(name, required, schema, description) {
@@ -61,7 +68,8 @@ function parameters(list) {
 function body(request) {
     if (!request) return [];
     const schema = request.content["application/json"].schema;
-    return [element("h4", {}, "Body"), element("p", {}, ...brief(schema), request.required ? "" : " (may be left out)")];
+    const note = request.required ? "" : " (may be left out)";
+    return [element("h4", {}, "Body"), element("p", {}, ...brief(schema), note)];
 }
 
 function answers(responses, components) {
@@ -80,7 +88,7 @@ function operation(path, method, o, components) {
     const e = element("details", {id: o.operationId},
         element("summary", {}, element("span", {class: "method"}, method.toUpperCase()), element("code", {}, path),
             element("span", {class: "note"}, o.summary ?? "")),
-        element("p", {}, o.description ?? o.summary ?? "", open ? " For anybody." : " Needs an access token."),
+        element("p", {}, o.description ?? "", open ? " For anybody." : " Needs an access token."),
         ...parameters(o.parameters), ...body(o.requestBody), ...answers(o.responses, components));
     e.dataset.text = `${method} ${path} ${o.summary ?? ""} ${o.tags}`.toLowerCase();
     return e;

@@ -81,6 +81,8 @@ static json_t *property(schemas *s, const ProtobufCMessageDescriptor *type, cons
         schema = schema_or_null(schema);
     if (use == SCHEMA_OF_BODY && rules->output_only)
         json_object_set_new(schema, "readOnly", json_true());
+    if (*rules->example)
+        json_object_set_new(schema, "examples", json_pack("[o]", json_loads(rules->example, JSON_DECODE_ANY, NULL)));
     describe(schema, contract_field_comment(s->contract, type, field->name));
     return schema;
 }

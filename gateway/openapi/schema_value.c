@@ -130,7 +130,7 @@ static json_t *text_rules(const Sical__Api__FieldRules *rules, bool filled)
         json_object_set_new(r, "format", json_string(rules->format));
     if (*rules->pattern)
         json_object_set_new(r, "pattern", json_string(rules->pattern));
-    if (low || filled)
+    if (low > 1 || ((low || filled) && !*rules->format))
         json_object_set_new(r, "minLength", json_integer(low ? low : 1));
     return r;
 }

@@ -131,7 +131,7 @@ Test(openapi, every_answer_is_as_the_document_says, .timeout = 600)
     snprintf(token, sizeof token, "SICAL_TOKEN=%s", rest_token(g.ada.rest));
     snprintf(storage, sizeof storage, "HYPOTHESIS_STORAGE_DIRECTORY=%s", folder);
     run_module((const char *const[]){"-m", "schemathesis.cli", "--config-file", config, "run", url, "--checks", "all",
-                                     "--max-examples", examples ? examples : "60", "--seed", seed ? seed : "20270115",
+                                     "--max-examples", examples ? examples : "40", "--seed", seed ? seed : "20270115",
                                      NULL},
                (const char *const[]){hooks, identities, graph, topics, token, storage, "PYTHONDONTWRITEBYTECODE=1",
                                      NULL});

@@ -136,7 +136,8 @@ Test(openapi, rules_of_the_contract_bound_a_body)
 {
     json_t *s = use(&sical__plan__v1__create_goal_request__descriptor, SCHEMA_OF_BODY);
     expect_json(json_object_get(s, "required"), "['graphId','title','targets','due']");
-    expect_property(s, "title", "{'type':'string','minLength':1,'maxLength':200}");
+    expect_property(s, "title",
+                    "{'type':'string','minLength':1,'maxLength':200,'examples':['Write a network service']}");
     expect_property(s, "weight",
                     "{'type':['integer','null'],'format':'int32','minimum':1,'maximum':100,'default':10,"
                     "'description':'Decides between equal dates.'}");
@@ -224,9 +225,8 @@ Test(openapi, an_operation_tells_parameters_answers_and_access)
     json_t *d = document(), *o = AT(d, "paths", "/graphs/{graphId}/topics/{key}", "get");
     cr_expect_str_eq(json_string_value(json_object_get(o, "operationId")), "getTopic");
     expect_json(json_object_get(o, "security"), "[{'accessToken':[]}]");
-    expect_json(json_array_get(json_object_get(o, "parameters"), 0),
-                "{'name':'graphId','in':'path','required':true,"
-                "'schema':{'type':'string','format':'uuid','minLength':1}}");
+    expect_json(json_array_get(json_object_get(o, "parameters"), 0), "{'name':'graphId','in':'path','required':true,"
+                                                                     "'schema':{'type':'string','format':'uuid'}}");
     expect_json(AT(o, "responses", "404"), "{'$ref':'#/components/responses/NotFound'}");
     cr_expect_null(json_object_get(o, "requestBody"));
     expect_json(AT(d, "paths", "/auth/login", "post", "security"), "[]");

@@ -107,6 +107,11 @@ def aim_range(case, *_):
         query["from"], query["to"] = query["to"], query["from"]
 
 
+def aim_topic(case, *_):
+    if len(str(case.path_parameters.get("graphId"))) == 36:
+        case.path_parameters.update(graphId=GRAPH, key=TOPICS[0])
+
+
 AIMS = {
     "POST /goals": aim_goal,
     "PATCH /goals/{id}": aim_change,
@@ -115,6 +120,7 @@ AIMS = {
     "POST /graphs/import": aim_graph,
     "POST /sessions/{id}/complete": lambda case, *_: aim_at(case, "/sessions"),
     "POST /sessions/{id}/skip": lambda case, *_: aim_at(case, "/sessions"),
+    "GET /graphs/{graphId}/topics/{key}": aim_topic,
     "GET /sessions": aim_range,
     "GET /heatmap": aim_range,
 }
