@@ -1,7 +1,7 @@
 /*
  * How fast an internal call is: 256 bytes each way between two processes over loopback, nothing behind them, with 1, 64
  * and 256 calls in flight; and in the same run what nng alone does with messages of that size, its floor.
- * rpc_bench [SECONDS] takes SECONDS for each measurement (3), floor and calls by turns, three times, and prints the
+ * rpc_bench [SECONDS] takes SECONDS for each measurement (2), floor and calls by turns, three times, and prints the
  * median of the three by its rate.
  */
 #include "rpc_echo.h"
@@ -179,7 +179,7 @@ int main(int argc, char **argv)
     loop *l = loop_create();
     static bench b;
     b.metrics = metrics_create();
-    b.seconds = argc > 1 ? atof(argv[1]) : 3;
+    b.seconds = argc > 1 ? atof(argv[1]) : 2;
     memset(b.key, 'k', KEY_BYTES);
     rpc_client_options options = {.service = "echo", .addresses = address, .metrics = b.metrics};
     b.client = rpc_client_create(l, &options);

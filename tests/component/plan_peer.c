@@ -184,7 +184,13 @@ int main(int argc, char **argv)
     }
     const rpc_service service = {descriptor, methods, descriptor->n_methods, outcome};
     loop *l = loop_create();
-    rpc_server *s = rpc_server_create(l, &(rpc_server_options){.address = argc > 1 ? argv[1] : "", .version = "test"});
+    const rpc_server_options options = {
+        .address = argc > 1 ? argv[1] : "",
+        .version = "test",
+        .descriptors = sical_descriptor_set,
+        .descriptors_size = (size_t)(sical_descriptor_set_end - sical_descriptor_set),
+    };
+    rpc_server *s = rpc_server_create(l, &options);
     if (!rpc_server_add(s, &service, NULL) || rpc_server_listen(s) != STATUS_OK)
         return EXIT_FAILURE;
     loop_run(l);

@@ -1,4 +1,5 @@
 /* The command line tool against a server that it has never heard of. */
+#include "network.h"
 #include "program.h"
 #include "scratch_folder.h"
 
@@ -181,6 +182,24 @@ Test(sical_tool, tells_how_a_call_failed, .init = start, .fini = stop)
     cr_assert_str_eq(output, "");
     cr_assert_eq(RUN("call", "PlanService/GetGoal"), 1);
     cr_assert(strstr(errors, "UNIMPLEMENTED"));
+}
+
+Test(sical_tool, tells_what_the_service_finds_wrong_by_the_names_of_json)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/tests/plan_peer", test_build_dir());
+    snprintf(address, sizeof address, "tcp://127.0.0.1:%u", test_free_port());
+    const char *const arguments[] = {address, NULL};
+    server = test_program_start(&(test_program_options){.name = path, .arguments = arguments});
+    const char *input = "{\"title\": \"faulty\"}", *user = "01890000-0000-7000-8000-00000000ada0";
+    cr_assert_eq(RUN("call", "PlanService/CreateGoal", input, "--deadline", "20s"), 1);
+    cr_assert(strstr(errors, "UNAUTHENTICATED") && strstr(errors, "  say on whose behalf: --user UUID\n"), "%s",
+              errors);
+    cr_assert_eq(RUN("call", "PlanService/CreateGoal", input, "--user", user), 1);
+    cr_assert_str_eq(errors, "sical.plan.v1.PlanService/CreateGoal: INVALID_ARGUMENT: The input has faults.\n"
+                             "  targets[2]: is no topic of the graph\n"
+                             "  notBefore: must be before due\n");
+    stop();
 }
 
 Test(sical_tool, names_the_field_that_is_wrong, .init = start, .fini = stop)

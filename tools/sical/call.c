@@ -73,8 +73,12 @@ static int call_method(run *r, rpc_client *c, const method_found *found)
         return EXIT_USAGE;
     const char *name = arena_printf(a, "/%s/%s", found->service->name, found->method->name), *why;
     rpc_reply reply;
-    if (rpc_call_bytes(c, name, &r->command->metadata, payload, size, &reply))
-        return run_report(name + 1, &reply);
+    if (rpc_call_bytes(c, name, &r->command->metadata, payload, size, &reply)) {
+        int code = run_report(name + 1, &reply);
+        if (reply.code == CODE_UNAUTHENTICATED && !r->command->metadata.user_id)
+            fprintf(stderr, "  say on whose behalf: --user UUID\n");
+        return code;
+    }
     ProtobufCMessage *answer = rpc_message_unpack(a, found->method->output, reply.payload, reply.payload_size, &why);
     if (!answer) {
         fprintf(stderr, "%s: the answer cannot be read: %s\n", name + 1, why);

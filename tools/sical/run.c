@@ -4,7 +4,7 @@
 #include "fiber.h"
 #include "peers.h"
 #include "rpc_tls.h"
-#include "spelling.h"
+#include "transcode.h"
 
 #include "health.pb-c.h"
 
@@ -108,7 +108,8 @@ int run_report(const char *what, const rpc_reply *reply)
 {
     fprintf(stderr, "%s: %s: %s\n", what, code_name(reply->code), reply->message);
     for (size_t i = 0; i < reply->fault_count; i++)
-        fprintf(stderr, "  %s: %s\n", reply->faults[i].field, reply->faults[i].message);
+        fprintf(stderr, "  %s: %s\n", transcode_camel_case(fiber_arena(), reply->faults[i].field),
+                reply->faults[i].message);
     return reply->code == CODE_UNAVAILABLE || reply->code == CODE_DEADLINE_EXCEEDED ? EXIT_UNREACHED : EXIT_FAILED;
 }
 

@@ -44,7 +44,7 @@ bool run_server_of(run *r, const char *target, server *s);
 /* NULL after saying that an address is none. metrics may be NULL. The caller destroys it. */
 rpc_client *run_connect(run *r, const server *s, metrics_registry *metrics);
 
-/* Says how a call failed, with its faults; the exit code for it. */
+/* Says how a call failed, with its faults by the names that JSON gives the fields; the exit code for it. */
 int run_report(const char *what, const rpc_reply *reply);
 
 /* ---- what a server says of itself ---- */
