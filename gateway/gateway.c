@@ -80,6 +80,10 @@ static bool listen_for_clients(gateway *g)
         .idle_timeout_ms = o->idle_timeout_ms,
         .read_timeout_ms = o->read_timeout_ms,
         .request_timeout_ms = o->request_timeout_ms,
+        .write_timeout_ms = o->http.write_timeout_ms,
+        .body_rate = o->http.body_rate,
+        .address_limit = o->http.connections_per_address,
+        .trusted_proxies = &g->options.http.trusted_proxies,
         .body_limit = body_limit,
         .handle = handle,
         .refuse = refuse,
@@ -144,5 +148,6 @@ void gateway_destroy(gateway *g)
     router_destroy(g->router);
     token_memory_destroy(g->token_memory);
     token_authority_destroy(g->tokens);
+    http_policy_finish(&g->options.http);
     free(g);
 }

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "http_policy.h"
 #include "http_server.h"
 #include "metrics.h"
 #include "ops_http.h"
@@ -23,6 +24,7 @@ typedef struct gateway_options {
     uint32_t read_timeout_ms;    /* for a head, and for a body */
     uint32_t idle_timeout_ms;
     unsigned connections_limit;
+    http_policy http; /* the gateway's from gateway_create on, also when that fails */
     ops_state *ops; /* borrowed: the checks of the services are added, /health and the like answered from it */
 } gateway_options;
 

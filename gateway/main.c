@@ -25,7 +25,7 @@ static const config_key keys[] = {
      .fallback = "10s",
      .low = 50,
      .high = 600000,
-     .help = "For a whole head, and for a whole body"},
+     .help = "For a whole head, and for a body before HTTP_MIN_RATE counts"},
     {.name = "HTTP_IDLE_TIMEOUT",
      .type = CONFIG_DURATION_MS,
      .fallback = "75s",
@@ -64,6 +64,10 @@ static status init(service *s, void **state)
         .connections_limit = (unsigned)config_int(c, "HTTP_CONNECTIONS"),
         .ops = service_ops(s),
     };
+    if (!http_policy_init(&options.http, c)) {
+        http_policy_finish(&options.http);
+        return STATUS_INTERNAL;
+    }
     gateway *g = gateway_create(service_loop(s), &options);
     *state = g;
     return g ? STATUS_OK : STATUS_UNAVAILABLE;
@@ -96,6 +100,7 @@ static const service_option options[] = {{"--routes-markdown", gateway_print_rou
 int main(int argc, char **argv)
 {
     const config_table tables[] = {{.title = "Gateway", .keys = keys, .count = sizeof keys / sizeof keys[0]},
+                                   http_policy_config,
                                    token_config};
     const service_definition definition = {
         .name = "sical-gateway",

@@ -20,9 +20,14 @@ typedef struct route_series {
 
 static void show_connections(metrics_registry *r, void *arg)
 {
-    const request_log *l = arg;
+    request_log *l = arg;
     metrics_family *f = metrics_register(r, METRICS_GAUGE, "active_connections", "", "Open connections of clients.");
     metrics_set(metrics_with(f, NULL), l->http ? http_server_connections(l->http) : 0);
+    f = metrics_register(r, METRICS_COUNTER, "http_connections_refused_total", "",
+                         "Connections refused because their address had too many.");
+    uint64_t refused = l->http ? http_server_crowded_out(l->http) : 0;
+    metrics_add(metrics_with(f, NULL), (double)(refused - l->refused_shown));
+    l->refused_shown = refused;
 }
 
 void request_log_init(request_log *l, metrics_registry *registry)

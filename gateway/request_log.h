@@ -9,6 +9,7 @@ typedef struct request_log {
     metrics_family *requests, *durations;
     metrics_registry *registry;
     const http_server *http; /* for active_connections; set once it is there */
+    uint64_t refused_shown;
 } request_log;
 
 void request_log_init(request_log *l, metrics_registry *registry);

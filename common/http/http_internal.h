@@ -2,10 +2,11 @@
 #pragma once
 
 #include "fiber.h"
+#include "http_crowd.h"
+#include "http_forwarded.h"
 #include "http_server.h"
 
 #include <microhttpd.h>
-#include <netinet/in.h>
 #include <uv.h>
 
 /* A wait for the client: connections in the order of their deadlines, which all lie the same time ahead. */
@@ -17,11 +18,15 @@ typedef struct http_wait_queue {
 typedef struct http_connection {
     http_server *server;
     int descriptor;
-    char address[INET6_ADDRSTRLEN];
-    http_wait_queue *queue; /* NULL while a handler is at work */
+    http_address peer;
+    char address[HTTP_ADDRESS_TEXT_SIZE]; /* of the peer */
+    bool trusted;                         /* the peer is a proxy whose word counts */
+    http_wait_queue *queue;               /* NULL while a handler is at work */
     struct http_connection *next, *previous;
     uint64_t deadline_ms; /* of uv_now */
     bool begun;           /* a request line has come and is not answered yet */
+    bool in_body;
+    uint64_t body_started_ms, body_bytes; /* of the body that is being read, while it counts */
 } http_connection;
 
 typedef enum http_request_state {
@@ -45,7 +50,9 @@ struct http_request {
     fiber *worker;
     arena arena;
     const char *method;
-    char *path, *query; /* in the arena */
+    char *path, *query;         /* in the arena */
+    const char *client_address; /* NULL: the peer's */
+    bool secure;
     bool http_1_0;
     bool has_body;
     bool close_after;
@@ -75,6 +82,10 @@ struct http_server {
     unsigned connections;
     unsigned in_flight;
     http_wait_queue reading, idle;
+    http_wait_queue paced;   /* bodies past HTTP_READ_TIMEOUT, kept alive by their rate */
+    http_wait_queue sending; /* answers not taken yet */
+    http_crowd *crowd;       /* NULL: no limit for an address */
+    uint64_t crowded_out;
     http_request *working;
     http_request *pool;
     unsigned pool_count;
@@ -91,6 +102,9 @@ void http_free_pool(http_server *s);
 
 /* http_head.c: what is refused when the head is known. */
 http_refusal http_check_head(http_request *r, const char *version);
+
+/* http_client.c: the head is complete; who sent it? */
+void http_find_client(http_request *r);
 
 /* http_deadline.c: puts the connection's next deadline, NULL: none. */
 void http_wait_for_client(http_connection *c, http_wait_queue *queue);

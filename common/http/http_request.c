@@ -86,7 +86,7 @@ void http_on_completed(void *cls, struct MHD_Connection *mhd, void **context, en
         s->options.done(s->options.arg, r, r->status, r->response_bytes, clock_monotonic_ns() - r->started_ns);
     if (r->close_after)
         http_linger(r->connection);
-    r->connection->begun = false;
+    r->connection->begun = r->connection->in_body = false;
     http_wait_for_client(r->connection, &s->idle);
     if (r->response)
         MHD_destroy_response(r->response);
@@ -151,6 +151,7 @@ static void start_work(http_request *r)
         s->working->previous = r;
     s->working = r;
     s->in_flight++;
+    r->connection->in_body = false;
     http_wait_for_client(r->connection, NULL);
     MHD_suspend_connection(r->mhd);
     r->worker = fiber_spawn(s->loop, "http request", work, r);
@@ -158,17 +159,27 @@ static void start_work(http_request *r)
 
 /* ---- reading ---- */
 
+static void begin_body(http_connection *c)
+{
+    http_wait_for_client(c, &c->server->reading);
+    c->in_body = true;
+    c->body_started_ms = uv_now(loop_uv(c->server->loop));
+    c->body_bytes = 0;
+}
+
 /* A refused head is answered now, body unread: libmicrohttpd then closes the connection. */
 static enum MHD_Result head_is_complete(http_request *r, const char *method, const char *version)
 {
     r->method = method;
     r->started_ns = clock_monotonic_ns();
+    if (r->connection->trusted)
+        http_find_client(r);
     r->refusal = http_check_head(r, version);
     if (r->refusal.status) {
         r->close_after = true;
         start_work(r);
     } else if (r->has_body) {
-        http_wait_for_client(r->connection, &r->server->reading);
+        begin_body(r->connection);
     }
     return MHD_YES;
 }
@@ -199,12 +210,13 @@ static void take_body(http_request *r, const char *bytes, size_t size)
     grow_body(r, r->body_size + size);
     memcpy(r->body + r->body_size, bytes, size);
     r->body_size += size;
+    r->connection->body_bytes += size;
 }
 
 static enum MHD_Result queue_answer(http_request *r)
 {
     r->state = HTTP_SENDING;
-    http_wait_for_client(r->connection, &r->server->idle);
+    http_wait_for_client(r->connection, &r->server->sending);
     return MHD_queue_response(r->mhd, (unsigned)r->status, r->response);
 }
 
@@ -261,11 +273,6 @@ const char *http_query(const http_request *r)
 const char *http_header(const http_request *r, const char *name)
 {
     return MHD_lookup_connection_value(r->mhd, MHD_HEADER_KIND, name);
-}
-
-const char *http_client_address(const http_request *r)
-{
-    return r->connection->address;
 }
 
 const uint8_t *http_body(const http_request *r, size_t *size)

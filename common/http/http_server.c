@@ -15,7 +15,6 @@
 
 #include "log.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -50,13 +49,31 @@ static void on_turn_end(void *arg)
 
 /* ---- connections ---- */
 
-static void note_address(http_connection *c, const struct sockaddr *address)
+static bool is_trusted(const http_server *s, const http_address *peer)
 {
-    const void *bytes = address->sa_family == AF_INET6
-                            ? (const void *)&((const struct sockaddr_in6 *)address)->sin6_addr
-                            : &((const struct sockaddr_in *)address)->sin_addr;
-    if (!inet_ntop(address->sa_family, bytes, c->address, sizeof c->address))
-        strcpy(c->address, "unknown");
+    return s->options.trusted_proxies && http_networks_contain(s->options.trusted_proxies, peer);
+}
+
+/* Before libmicrohttpd spends anything on a connection. */
+static enum MHD_Result may_connect(void *cls, const struct sockaddr *address, socklen_t size)
+{
+    (void)size;
+    http_server *s = cls;
+    http_address peer = http_address_of_socket(address);
+    if (!s->crowd || !http_crowd_is_full(s->crowd, &peer) || is_trusted(s, &peer))
+        return MHD_YES;
+    s->crowded_out++;
+    return MHD_NO;
+}
+
+static void note_peer(http_connection *c, const struct sockaddr *address)
+{
+    http_server *s = c->server;
+    c->peer = http_address_of_socket(address);
+    http_address_format(&c->peer, c->address);
+    c->trusted = is_trusted(s, &c->peer);
+    if (s->crowd && !c->trusted)
+        http_crowd_enter(s->crowd, &c->peer);
 }
 
 static void connection_begins(http_server *s, struct MHD_Connection *mhd, void **context)
@@ -66,7 +83,7 @@ static void connection_begins(http_server *s, struct MHD_Connection *mhd, void *
         abort();
     c->server = s;
     c->descriptor = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-    note_address(c, MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+    note_peer(c, MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
     s->connections++;
     http_wait_for_client(c, &s->reading);
     *context = c;
@@ -82,6 +99,8 @@ static void on_connection(void *cls, struct MHD_Connection *mhd, void **context,
     }
     http_connection *c = *context;
     http_wait_for_client(c, NULL);
+    if (s->crowd && !c->trusted)
+        http_crowd_leave(s->crowd, &c->peer);
     free(c);
     s->connections--;
     s->run_again = true;
@@ -95,6 +114,11 @@ unsigned http_server_connections(const http_server *s)
 unsigned http_server_requests_in_flight(const http_server *s)
 {
     return s->in_flight;
+}
+
+uint64_t http_server_crowded_out(const http_server *s)
+{
+    return s->crowded_out;
 }
 
 uint16_t http_server_port(const http_server *s)
@@ -112,6 +136,10 @@ static void apply_defaults(http_server_options *o)
         o->idle_timeout_ms = 75000;
     if (!o->read_timeout_ms)
         o->read_timeout_ms = 10000;
+    if (!o->write_timeout_ms)
+        o->write_timeout_ms = 30000;
+    if (!o->body_rate)
+        o->body_rate = (size_t)16 * 1024;
     if (!o->request_timeout_ms)
         o->request_timeout_ms = 10000;
     if (!o->pool_bytes)
@@ -120,8 +148,8 @@ static void apply_defaults(http_server_options *o)
 
 static struct MHD_Daemon *start_daemon(http_server *s, int listener)
 {
-    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL, http_on_request, s,
-                            MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_CONNECTION_LIMIT,
+    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, may_connect, s, http_on_request,
+                            s, MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_CONNECTION_LIMIT,
                             s->options.connections_limit, MHD_OPTION_CONNECTION_MEMORY_LIMIT, s->options.pool_bytes,
                             MHD_OPTION_CONNECTION_TIMEOUT, 0u, MHD_OPTION_URI_LOG_CALLBACK, http_on_target, s,
                             MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, s, MHD_OPTION_NOTIFY_CONNECTION,
@@ -139,6 +167,22 @@ static void join_loop(http_server *s)
     loop_add_hook(s->loop, &s->hook, on_turn_end, s);
 }
 
+static void set_timeouts(http_server *s)
+{
+    enum { PACE_MS = 1000 };
+    const http_server_options *o = &s->options;
+    s->reading.timeout_ms = o->read_timeout_ms;
+    s->paced.timeout_ms = o->read_timeout_ms < PACE_MS ? o->read_timeout_ms : PACE_MS;
+    s->sending.timeout_ms = o->write_timeout_ms;
+    s->idle.timeout_ms = o->idle_timeout_ms;
+}
+
+static void free_server(http_server *s)
+{
+    http_crowd_destroy(s->crowd);
+    free(s);
+}
+
 http_server *http_server_create(loop *l, const http_server_options *options)
 {
     http_server *s = calloc(1, sizeof *s);
@@ -147,18 +191,19 @@ http_server *http_server_create(loop *l, const http_server_options *options)
     s->loop = l;
     s->options = *options;
     apply_defaults(&s->options);
-    s->reading.timeout_ms = s->options.read_timeout_ms;
-    s->idle.timeout_ms = s->options.idle_timeout_ms;
+    set_timeouts(s);
+    if (s->options.address_limit)
+        s->crowd = http_crowd_create(s->options.connections_limit, s->options.address_limit);
     int listener = http_listen(options->host, options->port, &s->port);
     if (listener < 0) {
-        free(s);
+        free_server(s);
         return NULL;
     }
     s->daemon = start_daemon(s, listener);
     if (!s->daemon) {
         log_error("cannot start the HTTP server", log_text("host", options->host), log_int("port", s->port));
         close(listener);
-        free(s);
+        free_server(s);
         return NULL;
     }
     join_loop(s);
@@ -188,7 +233,7 @@ static void on_closed(uv_handle_t *handle)
 {
     http_server *s = handle->data;
     if (--s->open_handles == 0)
-        free(s);
+        free_server(s);
 }
 
 /* Cancels the fibers that are at work and lets them end: their stacks hold what belongs to the requests. */

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "arena.h"
+#include "http_address.h"
 #include "loop.h"
 #include "status.h"
 
@@ -20,13 +21,17 @@ typedef struct http_server http_server;
 typedef struct http_request http_request;
 
 typedef struct http_server_options {
-    const char *host;            /* an address, "127.0.0.1", "::", "0.0.0.0" */
-    uint16_t port;               /* 0 picks a free one */
-    unsigned connections_limit;  /* 0 = 4096 */
-    uint32_t idle_timeout_ms;    /* keep-alive; 0 = 75,000 */
-    uint32_t read_timeout_ms;    /* for a whole head and a whole body each; 0 = 10,000 */
-    uint32_t request_timeout_ms; /* the handler's deadline; 0 = 10,000 */
-    size_t pool_bytes;           /* per connection; 0 = 16 KiB, which bounds a head to about 7 KiB */
+    const char *host;                     /* an address, "127.0.0.1", "::", "0.0.0.0" */
+    uint16_t port;                        /* 0 picks a free one */
+    unsigned connections_limit;           /* 0 = 4096 */
+    uint32_t idle_timeout_ms;             /* keep-alive; 0 = 75,000 */
+    uint32_t read_timeout_ms;             /* for a whole head, and for a body before its rate counts; 0 = 10,000 */
+    uint32_t write_timeout_ms;            /* for taking a whole answer; 0 = 30,000 */
+    size_t body_rate;                     /* bytes a second that a body must reach after read_timeout_ms; 0 = 16 KiB */
+    unsigned address_limit;               /* connections of one address (of an IPv6 /64), proxies aside; 0 = no limit */
+    const http_networks *trusted_proxies; /* borrowed; NULL = none */
+    uint32_t request_timeout_ms;          /* the handler's deadline; 0 = 10,000 */
+    size_t pool_bytes;                    /* per connection; 0 = 16 KiB, which bounds a head to about 7 KiB */
 
     /* Chooses the largest allowed body for a request once its head is read. NULL: 64 KiB for all. */
     size_t (*body_limit)(void *arg, const http_request *request);
@@ -49,6 +54,7 @@ http_server *http_server_create(loop *l, const http_server_options *options);
 uint16_t http_server_port(const http_server *s);
 unsigned http_server_connections(const http_server *s);
 unsigned http_server_requests_in_flight(const http_server *s);
+uint64_t http_server_crowded_out(const http_server *s); /* connections refused for their address's limit, ever */
 
 /* Answers carry Connection: close from now on, so that clients go elsewhere by themselves; all is served as before. */
 void http_server_leave(http_server *s);
@@ -66,7 +72,10 @@ const char *http_method(const http_request *r); /* "GET" */
 const char *http_path(const http_request *r);   /* raw, before '?', not decoded: "/api/v1/goals/abc" */
 const char *http_query(const http_request *r);  /* raw, after '?', "" when there is none */
 const char *http_header(const http_request *r, const char *name); /* without case; NULL when absent */
-const char *http_client_address(const http_request *r);           /* of the peer: "127.0.0.1" */
+/* Of the peer, "127.0.0.1"; of the client that it asks for when it is a trusted proxy (see http_forwarded.h). IPv4
+ * addresses are dotted on every socket. */
+const char *http_client_address(const http_request *r);
+bool http_is_secure(const http_request *r); /* a trusted proxy says that the client spoke https to it */
 const uint8_t *http_body(const http_request *r, size_t *size);
 /* Takes the body away from the request; the caller frees it. For work on another thread that may outlive the handler.
  */

@@ -50,6 +50,11 @@ static bool is_up(void *arg)
 
 void world_start(const char *setting)
 {
+    world_start_with((const char *const[]){setting, NULL});
+}
+
+void world_start_with(const char *const *settings)
+{
     char port[32], plan[64];
     world.port = test_free_port();
     world.peer_port = test_free_port();
@@ -60,8 +65,12 @@ void world_start(const char *setting)
     static const char *const others[] = {"AUTH", "PROGRESS", "METRICS"};
     for (int i = 0; i < 3; i++)
         snprintf(away[i], sizeof away[i], "%s_ADDRESS=tcp://127.0.0.1:%u", others[i], test_free_port());
-    const char *environment[] = {
-        port, plan, away[0], away[1], away[2], "JWT_SECRET=" KEYS, "REDIS_URL=", "DRAIN_DELAY=0s", setting, NULL};
+    const char *environment[8 + WORLD_SETTINGS_MAX + 1] = {port,         plan,
+                                                           away[0],      away[1],
+                                                           away[2],      "JWT_SECRET=" KEYS,
+                                                           "REDIS_URL=", "DRAIN_DELAY=0s"};
+    for (size_t i = 0; i < WORLD_SETTINGS_MAX && settings[i]; i++)
+        environment[8 + i] = settings[i];
     make_token();
     world_start_peer();
     world.gateway = test_program_start(&(test_program_options){.name = "sical-gateway", .environment = environment});

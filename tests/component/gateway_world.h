@@ -20,8 +20,13 @@ extern gateway_world world;
 #define ID_MISSING "00000000-0000-7000-8000-000000000404"
 #define ID_BROKEN  "00000000-0000-7000-8000-000000000500"
 
-/* Starts both and waits until a goal can be read. settings: further "KEY=value" of the gateway; NULL = none. */
+enum { WORLD_SETTINGS_MAX = 8 };
+
+/* Starts both and waits until a goal can be read. setting: a further "KEY=value" of the gateway; NULL = none. */
 void world_start(const char *setting);
+
+/* The same with several, NULL at the end. */
+void world_start_with(const char *const *settings);
 void world_stop(void);
 
 /* The peer alone. */
