@@ -17,7 +17,7 @@ import envelope_pb2
 import health_pb2
 import plan_pb2
 import progress_pb2
-from rpc_peer import Peer, WirePeer, batch
+from rpc_peer import DroppingServer, Peer, WirePeer, batch
 
 PLAN = "/sical.plan.v1.PlanService/"
 HEALTH = "/sical.rpc.v1.Health/Check"
@@ -228,6 +228,23 @@ class Deadlines(Story):
             self.expect_alive()
         response = self.peer.call(PLAN + "GetGoal", plan_pb2.GetGoalRequest(id=ADA), user=ADA)
         self.assertEqual(response.code, NOT_FOUND)
+
+
+class BrokenConnections(unittest.TestCase):
+    def test_a_request_that_has_left_is_not_sent_again(self):
+        server = DroppingServer()
+        peer = Peer(server.address)
+        self.addCleanup(peer.close)
+        peer.socket.send(b"first")
+        with self.assertRaises(pynng.ConnectionReset):
+            peer.socket.recv()
+        answer = None
+        while answer is None:  # as long as the socket still thinks of the connection that broke
+            peer.socket.send(b"second")
+            with contextlib.suppress(pynng.ConnectionReset):
+                answer = peer.socket.recv()
+        self.assertEqual(answer, b"second")
+        self.assertEqual(server.received, [b"first", b"second"])
 
 
 class Secured(unittest.TestCase):

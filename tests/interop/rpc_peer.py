@@ -1,13 +1,15 @@
-"""Two clients of sical's RPC that share no code with it: pynng and protobuf of PyPI, and nng's protocol by hand.
+"""Clients of sical's RPC that share no code with it: pynng and protobuf of PyPI, and nng's protocol by hand.
 
 Peer is what anybody would write: a cooked REQ socket, one Request in one message, one Response back. WirePeer writes
 and reads the bytes of the Scalability Protocols itself, so that it can be slow, rude or ahead of its time.
 """
 
 import asyncio
+import contextlib
 import itertools
 import socket
 import struct
+import threading
 
 import pynng
 
@@ -19,7 +21,11 @@ PATIENCE_S = 30  # for what takes milliseconds on a quiet machine
 class Peer:
     def __init__(self, address, tls_config=None, wait=True):
         self.call_ids = itertools.count(1)
-        self.socket = pynng.Req0(send_timeout=PATIENCE_S * 1000, recv_timeout=PATIENCE_S * 1000)
+        self.socket = pynng.Req0(
+            send_timeout=PATIENCE_S * 1000,
+            recv_timeout=PATIENCE_S * 1000,
+            resend_time=-1,  # a call that is sent twice may run twice
+        )
         if tls_config:
             self.socket.tls_config = tls_config
         self.socket.dial(address, block=wait)
@@ -63,6 +69,45 @@ class Peer:
         """Sends any bytes as a message of which no answer is awaited."""
         with self.socket.new_context() as context:
             context.send(body)
+
+
+class DroppingServer(threading.Thread):
+    """Hangs up on its first client once that has asked, and echoes what the others ask. It speaks REP by hand."""
+
+    GREETING = b"\0SP\0\0\x31\0\0"
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"tcp://127.0.0.1:{self.listener.getsockname()[1]}"
+        self.received = []
+        self.start()
+
+    def run(self):
+        while True:
+            connection, _ = self.listener.accept()
+            with connection, contextlib.suppress(EOFError):
+                self.serve(connection.makefile("rwb"))
+
+    def serve(self, stream):
+        stream.write(self.GREETING)
+        stream.flush()
+        read_exactly(stream, len(self.GREETING))
+        while True:
+            (size,) = struct.unpack(">Q", read_exactly(stream, 8))
+            message = read_exactly(stream, size)
+            self.received.append(message[4:])
+            if len(self.received) == 1:
+                return
+            stream.write(struct.pack(">Q", size) + message)
+            stream.flush()
+
+
+def read_exactly(stream, size):
+    data = stream.read(size)
+    if len(data) < size:
+        raise EOFError
+    return data
 
 
 def batch(requests):
