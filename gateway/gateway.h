@@ -25,7 +25,7 @@ typedef struct gateway_options {
     uint32_t idle_timeout_ms;
     unsigned connections_limit;
     http_policy http; /* the gateway's from gateway_create on, also when that fails */
-    ops_state *ops; /* borrowed: the checks of the services are added, /health and the like answered from it */
+    ops_state *ops;   /* borrowed: the checks of the services are added, /health and the like answered from it */
 } gateway_options;
 
 /* Listens at once. NULL after a line in the log: a wrong route, a bad key or address, a port that is taken. */
