@@ -7,6 +7,7 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -18,7 +19,7 @@
 ECHO_CONNECTIONS_ARE_LOST
 
 /* As in rpc_interop_test: a test that breaks connections ends its process itself. */
-enum { ALL_IS_ASSERTED = 77, RESETS = 10000 };
+enum { ALL_IS_ASSERTED = 77, RESETS = 10000, AT_WORK = 16 /* descriptors that the watchdog may hold */ };
 
 static void end_process(void)
 {
@@ -50,13 +51,43 @@ static void call_newly(void)
     rpc_client_destroy(c);
 }
 
+static void start_watched(void)
+{
+    echo_pair_start(&pair, &(rpc_server_options){.watchdog_ms = 10}, NULL);
+}
+
+static void start_watched_with_tls(void)
+{
+    tls_make_certificates();
+    pair.loop = loop_create();
+    pair.metrics = metrics_create();
+    tls = tls_use(pair.loop, "ours/ca.pem", "ours/echo.pem", "ours/echo.key", "echo");
+    pair.server = rpc_server_create(pair.loop, &(rpc_server_options){.address = "tls+tcp://127.0.0.1:0",
+                                                                     .tls = tls,
+                                                                     .watchdog_ms = 10,
+                                                                     .metrics = pair.metrics});
+    cr_assert(rpc_server_add(pair.server, &echo_service, &pair.state));
+    cr_assert_eq(rpc_server_listen(pair.server), STATUS_OK);
+    snprintf(pair.address, sizeof pair.address, "tls+tcp://127.0.0.1:%d", rpc_server_port(pair.server));
+    pair.client = tls_connect(pair.loop, tls, pair.address);
+}
+
 /* ---- resets ---- */
+
+static unsigned open_descriptors(void)
+{
+    unsigned count = 0;
+    for (int descriptor = 0; descriptor < 65536; descriptor++)
+        count += fcntl(descriptor, F_GETFD) >= 0;
+    return count;
+}
 
 static void connect_and_reset(void *arg)
 {
     (void)arg;
     static const uint8_t greeting[] = {0, 'S', 'P', 0, 0, 0x30, 0, 0};
     call_once(NULL);
+    unsigned descriptors = open_descriptors();
     for (int i = 0; i < RESETS; i++) {
         int s = connect_by_hand();
         if (i % 4 == 1) { /* some have greeted, some in part */
@@ -72,12 +103,20 @@ static void connect_and_reset(void *arg)
     }
     call_once(NULL);
     call_newly();
+    WAIT_UNTIL(open_descriptors() <= descriptors + AT_WORK);
 }
 
 Test(rpc_listener, ten_thousand_resets_harm_nobody, .init = start_pair, .timeout = 120, .exit_code = ALL_IS_ASSERTED)
 {
     echo_run(pair.loop, connect_and_reset, NULL);
     stop_pair();
+    end_process();
+}
+
+Test(rpc_listener, nor_those_on_a_port_with_tls, .init = start_watched_with_tls, .timeout = 120,
+     .exit_code = ALL_IS_ASSERTED)
+{
+    echo_run(pair.loop, connect_and_reset, NULL);
     end_process();
 }
 
@@ -186,27 +225,6 @@ static void call_through_a_broken_listener(void *arg)
         WAIT_UNTIL(echo_metric(pair.metrics, RESTARTS) == round);
         call_newly();
     }
-}
-
-static void start_watched(void)
-{
-    echo_pair_start(&pair, &(rpc_server_options){.watchdog_ms = 10}, NULL);
-}
-
-static void start_watched_with_tls(void)
-{
-    tls_make_certificates();
-    pair.loop = loop_create();
-    pair.metrics = metrics_create();
-    tls = tls_use(pair.loop, "ours/ca.pem", "ours/echo.pem", "ours/echo.key", "echo");
-    pair.server = rpc_server_create(pair.loop, &(rpc_server_options){.address = "tls+tcp://127.0.0.1:0",
-                                                                     .tls = tls,
-                                                                     .watchdog_ms = 10,
-                                                                     .metrics = pair.metrics});
-    cr_assert(rpc_server_add(pair.server, &echo_service, &pair.state));
-    cr_assert_eq(rpc_server_listen(pair.server), STATUS_OK);
-    snprintf(pair.address, sizeof pair.address, "tls+tcp://127.0.0.1:%d", rpc_server_port(pair.server));
-    pair.client = tls_connect(pair.loop, tls, pair.address);
 }
 
 Test(rpc_listener, one_that_has_died_is_restarted, .init = start_watched, .timeout = 60, .exit_code = ALL_IS_ASSERTED)
