@@ -29,11 +29,7 @@ struct rpc_socket {
     rpc_socket_side side;
     nng_socket nng;
     nng_listener listener;
-    nng_dialer dialer;
-    rpc_tls *tls; /* of a client that dials with it */
-    rpc_tls_user tls_user;
-    char *server_name;
-    nng_tls_config *config, *config_before;
+    rpc_tls_dialing *dialing; /* of a client, when it is over TLS */
     uv_poll_t readable;
     uv_poll_t writable;
     uv_async_t changed;
@@ -189,28 +185,18 @@ static bool close_in_time(rpc_socket *s)
     return false;
 }
 
-static void release_config(nng_tls_config *c)
-{
-    if (c)
-        nng_tls_config_free(c);
-}
-
 static void on_handle_closed(uv_handle_t *handle)
 {
     rpc_socket *s = handle->data;
-    if (--s->open_handles)
-        return;
-    release_config(s->config);
-    release_config(s->config_before);
-    free(s->server_name);
-    free(s);
+    if (--s->open_handles == 0)
+        free(s);
 }
 
 void rpc_socket_close(rpc_socket *s)
 {
     if (!s)
         return;
-    rpc_tls_remove_user(&s->tls_user);
+    rpc_tls_dialing_destroy(s->dialing);
     /* The descriptors are nng's: libuv must let go of them before nng closes them. */
     uv_close((uv_handle_t *)&s->readable, on_handle_closed);
     uv_close((uv_handle_t *)&s->writable, on_handle_closed);
@@ -234,47 +220,16 @@ static int lacks_tls(const char *address)
     return NNG_ENOTSUP;
 }
 
-static char *host_of(const char *address)
-{
-    nng_url *url;
-    if (nng_url_parse(&url, address))
-        return NULL;
-    char *host = strdup(url->u_hostname);
-    nng_url_free(url);
-    return host;
-}
-
-/* nng's dialer looks at its configuration without a lock when it dials: the one before must outlive that moment, so it
- * stays until the next one comes. */
-static void use_certificates(void *arg)
-{
-    rpc_socket *s = arg;
-    release_config(s->config_before);
-    s->config_before = s->config;
-    s->config = rpc_tls_client_config(s->tls, s->server_name);
-    check(nng_dialer_set_ptr(s->dialer, NNG_OPT_TLS_CONFIG, s->config), "certificates");
-}
-
-static int dial_with_tls(rpc_socket *s, const char *address, rpc_tls *tls, const char *server_name)
-{
-    if (!tls)
-        return lacks_tls(address);
-    s->server_name = server_name ? strdup(server_name) : host_of(address);
-    if (!s->server_name || !*s->server_name)
-        return NNG_EADDRINVAL;
-    s->tls = tls;
-    use_certificates(s);
-    rpc_tls_add_user(tls, &s->tls_user, use_certificates, s);
-    return 0;
-}
-
 int rpc_socket_dial(rpc_socket *s, const char *address, rpc_tls *tls, const char *server_name)
 {
-    int error = nng_dialer_create(&s->dialer, s->nng, address);
-    if (error || (rpc_socket_has_tls(address) && (error = dial_with_tls(s, address, tls, server_name))))
+    nng_dialer dialer;
+    if (rpc_socket_has_tls(address))
+        return tls ? rpc_tls_dial(tls, s->nng, address, server_name, &s->connected, &s->dialing) : lacks_tls(address);
+    int error = nng_dialer_create(&dialer, s->nng, address);
+    if (error)
         return error;
-    nng_dialer_set_bool(s->dialer, NNG_OPT_TCP_KEEPALIVE, true);
-    return nng_dialer_start(s->dialer, NNG_FLAG_NONBLOCK);
+    nng_dialer_set_bool(dialer, NNG_OPT_TCP_KEEPALIVE, true);
+    return nng_dialer_start(dialer, NNG_FLAG_NONBLOCK);
 }
 
 static int listen_with_tls(rpc_socket *s, const char *address, rpc_tls *tls)

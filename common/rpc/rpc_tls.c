@@ -32,7 +32,8 @@ struct rpc_tls {
     versions seen;
     rpc_tls_user *users;
     uv_loop_t *uv;
-    uv_timer_t *timer;    /* NULL when nothing comes from a file */
+    uv_timer_t *timer;
+    bool from_files;
     struct look *looking; /* NULL when the pool is not at it */
 };
 
@@ -167,7 +168,9 @@ static void on_look_done(uv_work_t *work, int cancelled)
 static void on_timer(uv_timer_t *timer)
 {
     rpc_tls *t = timer->data;
-    if (t->looking)
+    for (rpc_tls_user *user = t->users; user; user = user->next)
+        user->look(user->arg);
+    if (t->looking || !t->from_files)
         return;
     look *l = calloc(1, sizeof *l);
     if (!l)
@@ -182,9 +185,10 @@ static void on_timer(uv_timer_t *timer)
 
 /* ---- for the sockets ---- */
 
-void rpc_tls_add_user(rpc_tls *t, rpc_tls_user *user, void (*renewed)(void *arg), void *arg)
+void rpc_tls_add_user(rpc_tls *t, rpc_tls_user *user)
 {
-    *user = (rpc_tls_user){.renewed = renewed, .arg = arg, .next = t->users, .link = &t->users};
+    user->next = t->users;
+    user->link = &t->users;
     if (user->next)
         user->next->link = &user->next;
     t->users = user;
@@ -250,8 +254,7 @@ rpc_tls *rpc_tls_create(loop *l, const rpc_tls_options *options)
         return NULL;
     }
     t->probe = make_probe_config(&t->material);
-    if (!comes_from_files(&t->options))
-        return t;
+    t->from_files = comes_from_files(&t->options);
     t->timer = calloc(1, sizeof *t->timer);
     if (!t->timer)
         abort();
@@ -271,8 +274,7 @@ void rpc_tls_destroy(rpc_tls *t)
 {
     if (!t)
         return;
-    if (t->timer)
-        uv_close((uv_handle_t *)t->timer, on_timer_closed);
+    uv_close((uv_handle_t *)t->timer, on_timer_closed);
     if (t->looking)
         t->looking->tls = NULL;
     nng_tls_config_free(t->server);

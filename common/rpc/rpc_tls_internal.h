@@ -5,6 +5,7 @@
 
 #include <nng/nng.h>
 #include <nng/supplemental/tls/tls.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 /* PEM texts, each ended by NUL; owned. */
@@ -39,15 +40,17 @@ bool tls_handshake_try(const tls_material *m, nng_tls_config *server, tls_fault 
 
 /* ---- rpc_tls.c ---- */
 
-/* One who is told when there is something new; embedded in its owner. */
+/* One who is told when there is something new, and asked to look after itself every few seconds; both on the loop.
+ * Embedded in its owner. */
 typedef struct rpc_tls_user {
-    void (*renewed)(void *arg); /* on the loop */
+    void (*renewed)(void *arg);
+    void (*look)(void *arg);
     void *arg;
     struct rpc_tls_user *next;
     struct rpc_tls_user **link;
 } rpc_tls_user;
 
-void rpc_tls_add_user(rpc_tls *t, rpc_tls_user *user, void (*renewed)(void *arg), void *arg);
+void rpc_tls_add_user(rpc_tls *t, rpc_tls_user *user);
 void rpc_tls_remove_user(rpc_tls_user *user);
 
 /* For a listener, and for connections to a server that is reached under this host; each to be freed with
@@ -58,3 +61,14 @@ nng_tls_config *rpc_tls_client_config(rpc_tls *t, const char *host);
 /* For a connection of the program to its own listener: with what that was started with, whatever has been renewed, and
  * whoever answers. */
 nng_tls_config *rpc_tls_probe_config(rpc_tls *t);
+
+/* ---- rpc_tls_dialing.c: a client connects, again and again, with what is newest ---- */
+
+typedef struct rpc_tls_dialing rpc_tls_dialing;
+
+/* 0 and *out, or an error of nng. server_name NULL = the address's host. connected: of the socket, to be read. */
+int rpc_tls_dial(rpc_tls *t, nng_socket socket, const char *address, const char *server_name,
+                 const atomic_uint *connected, rpc_tls_dialing **out);
+
+/* Before the socket is closed. NULL is allowed. */
+void rpc_tls_dialing_destroy(rpc_tls_dialing *d);

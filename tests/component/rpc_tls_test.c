@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <nng/nng.h>
 #include <nng/protocol/reqrep0/rep.h>
 #include <nng/protocol/reqrep0/req.h>
@@ -157,6 +158,36 @@ static void refuse_client(rpc_tls *tls, const char *address)
 {
     rpc_client *c = tls_connect(w.loop, tls, address);
     echo_run(w.loop, call_refused, c);
+    rpc_client_destroy(c);
+    rpc_tls_destroy(tls);
+    end_world();
+    end_process();
+}
+
+static bool log_says(const char *name, const char *sentence)
+{
+    char *log = text_of(name);
+    bool found = strstr(log, sentence);
+    free(log);
+    return found;
+}
+
+static void call_until_the_log_tells(void *arg)
+{
+    do
+        cr_assert_eq(tls_call(arg, SOON_MS), STATUS_UNAVAILABLE);
+    while (!log_says("log", "a certificate or a name is not accepted\",\"service\":\"test\",\"address\":\"tls+tcp://"));
+}
+
+Test(rpc_tls, who_cannot_connect_is_told_why, .init = make_world, .exit_code = ALL_IS_ASSERTED)
+{
+    char path[TLS_PATH_SIZE];
+    int log = open(tls_path(path, "log"), O_CREAT | O_WRONLY, 0600);
+    log_init("test", LOG_INFO, log);
+    log_warn("begins");
+    rpc_tls *tls = tls_use(w.loop, "theirs/ca.pem", "theirs/echo.pem", "theirs/echo.key", NULL);
+    rpc_client *c = tls_connect(w.loop, tls, w.address);
+    echo_run(w.loop, call_until_the_log_tells, c);
     rpc_client_destroy(c);
     rpc_tls_destroy(tls);
     end_world();
