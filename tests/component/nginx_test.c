@@ -12,7 +12,7 @@
 
 static void start(void)
 {
-    world_start(NULL);
+    world_start("TRUSTED_PROXIES=127.0.0.1");
     nginx_front_start(world.port);
 }
 
@@ -75,6 +75,41 @@ Test(nginx, requests_pass_and_keep_their_id)
     cr_expect_eq(strlen(raw_header(a, "X-Request-Id")), 32, "made by nginx");
     cr_expect_eq(through_text(request_for("GET", "/api/v1/nothing", ""))->status, 404);
     cr_expect(strstr(answer.body, "\"instance\":\"/api/v1/nothing\""), "the gateway's own words: %s", answer.body);
+}
+
+/* Where the gateway's log says that the request of this id came from; malloc'ed. */
+static char *logged_address(const char *id)
+{
+    char mark[64], *address = NULL;
+    snprintf(mark, sizeof mark, "\"request_id\":\"%s\"", id);
+    cr_assert(test_program_wait_error(world.gateway, mark, TEST_WAIT_MS));
+    char *log = test_program_errors(world.gateway), *at = strstr(log, mark);
+    while (at > log && at[-1] != '\n')
+        at--;
+    if ((at = strstr(at, "\"client_ip\":\"")))
+        address = strndup(at + strlen("\"client_ip\":\""), strcspn(at + strlen("\"client_ip\":\""), "\""));
+    free(log);
+    return address;
+}
+
+Test(nginx, the_gateway_knows_the_client_whatever_it_says_of_itself)
+{
+    static const char *const said[] = {"", "Forwarded: for=192.0.2.66\r\n", "X-Forwarded-For: 192.0.2.66\r\n",
+                                       "X-Forwarded-For: 192.0.2.66\r\nForwarded: for=\"[2001:db8::66]\"\r\n"
+                                       "X-Real-IP: 192.0.2.66\r\n"};
+    for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
+        char headers[256], id[32], *address;
+        snprintf(id, sizeof id, "origin-%zu", i);
+        snprintf(headers, sizeof headers, "X-Request-Id: %s\r\n%s", id, said[i]);
+        const char *request = request_for("GET", GOAL, headers);
+        int fd = raw_connect_from("127.0.0.7", front.http_port);
+        cr_assert(raw_send(fd, request, strlen(request)));
+        raw_read_answer(fd, "GET", &answer);
+        close(fd);
+        cr_expect_eq(answer.status, 200);
+        cr_expect_str_eq(address = logged_address(id), "127.0.0.7", "%s", said[i]);
+        free(address);
+    }
 }
 
 /* As simple probes of load balancers do. */

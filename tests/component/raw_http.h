@@ -7,6 +7,9 @@
 /* A blocking TCP connection to 127.0.0.1. */
 int raw_connect(unsigned port);
 
+/* The same from another address of the loopback: "127.0.0.7". */
+int raw_connect_from(const char *source, unsigned port);
+
 /* false when the peer has closed. */
 bool raw_send(int fd, const char *bytes, size_t size);
 
