@@ -16,20 +16,20 @@
 
 int raw_connect(unsigned port)
 {
-    return raw_connect_from("127.0.0.1", port);
+    return raw_connect_from(NULL, port);
 }
 
 int raw_connect_from(const char *source, unsigned port)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)}, own = address;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    own.sin_addr.s_addr = inet_addr(source);
+    own.sin_addr.s_addr = source ? inet_addr(source) : 0;
     own.sin_port = 0;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct timeval wait = {.tv_sec = TEST_WAIT_MS / 1000};
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&own, sizeof own) ||
+    if (fd < 0 || (source && bind(fd, (struct sockaddr *)&own, sizeof own)) ||
         connect(fd, (struct sockaddr *)&address, sizeof address))
         test_fail("cannot connect to port %u", port);
     return fd;

@@ -7,7 +7,7 @@
 /* A blocking TCP connection to 127.0.0.1. */
 int raw_connect(unsigned port);
 
-/* The same from another address of the loopback: "127.0.0.7". */
+/* The same from another address of the loopback, "127.0.0.7"; NULL = any. */
 int raw_connect_from(const char *source, unsigned port);
 
 /* false when the peer has closed. */
