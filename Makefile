@@ -2,9 +2,10 @@
 BUILD ?= build
 TESTS ?=
 SECONDS ?= 60
+MINUTES ?= 20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run certs build test bench profile docs fmt lint asan tsan fuzz coverage clean
+.PHONY: help setup run certs build test bench soak profile docs fmt lint asan tsan fuzz coverage clean
 
 help: ## Show this list
 	@echo "sical: a smart learning planner. First:  make run"
@@ -40,6 +41,11 @@ profile: ## Show where the time goes: flame graphs as SVG (PHASE=get64, post64, 
 	@tools/install-packages build run test profile
 	@tools/build $(BUILD) -DSICAL_TESTS=ON
 	@tests/bench/profile --build $(BUILD)
+
+soak: ## Half of what the suite can do, all routes mixed: memory must stay flat (MINUTES=20)
+	@tools/install-packages build run test
+	@tools/build $(BUILD) -DSICAL_TESTS=ON -- all
+	@tests/soak/run --build $(BUILD) --minutes $(MINUTES)
 
 docs: ## Make the documents that come from the programs themselves
 	@tools/install-packages build run test

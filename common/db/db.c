@@ -67,6 +67,11 @@ const char *db_conflict_constraint(void)
     return o ? o->constraint : "";
 }
 
+void db_set_outcome_unknown(void)
+{
+    tell_outcome("", true);
+}
+
 bool db_outcome_unknown(void)
 {
     const fiber_outcome *o = find_outcome();

@@ -172,6 +172,8 @@ status db_batch(db *d, const db_step *steps, size_t count, db_rows **rows);
  * fate is unknown. */
 const char *db_conflict_constraint(void);
 bool db_outcome_unknown(void);
+/* For a write that another fiber made for the running one: from now on its fate is unknown. */
+void db_set_outcome_unknown(void);
 
 /* ---- rows ---- */
 

@@ -146,9 +146,13 @@ static status wait_for_end(rpc_pending *call)
         status s = fiber_park();
         if (s == STATUS_OK || (call->state != RPC_PENDING_QUEUED && call->state != RPC_PENDING_SENT))
             continue;
+        bool left = call->state == RPC_PENDING_SENT;
         rpc_replica_withdraw(call->replica, call);
+        if (s == STATUS_CANCELLED)
+            return fail(call->reply, s, "The call was cancelled.");
         return fail(call->reply, s,
-                    s == STATUS_CANCELLED ? "The call was cancelled." : "The service did not answer in time.");
+                    left ? "The service did not answer in time; whether the call was carried out is unknown."
+                         : "The service could not take the call in time.");
     }
     if (call->state == RPC_PENDING_LOST)
         return fail(call->reply, STATUS_UNAVAILABLE,

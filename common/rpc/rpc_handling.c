@@ -109,17 +109,24 @@ static void answer_call(served_call *c, verdict v)
 
 /* ---- what a handler's status means to the caller ---- */
 
+#define FATE_UNKNOWN "; whether it was carried out is unknown."
+
 static verdict fatal_verdict(const served_call *c, status s)
 {
+    bool unknown = c->server->options.fate_unknown && c->server->options.fate_unknown();
     switch (s) {
     case STATUS_CANCELLED:
-        return (verdict){.code = CODE_CANCELLED, .message = "The call was cancelled."};
+        return (verdict){.code = CODE_CANCELLED,
+                         .message = unknown ? "The call was cancelled" FATE_UNKNOWN : "The call was cancelled."};
     case STATUS_DEADLINE_EXCEEDED:
-        return (verdict){.code = CODE_DEADLINE_EXCEEDED, .message = "The call took too long."};
+        return (verdict){.code = CODE_DEADLINE_EXCEEDED,
+                         .message = unknown ? "The call took too long" FATE_UNKNOWN : "The call took too long."};
     case STATUS_RESOURCE_EXHAUSTED:
         return (verdict){.code = CODE_RESOURCE_EXHAUSTED, .message = "The service is busy."};
     case STATUS_UNAVAILABLE:
-        return (verdict){.code = CODE_UNAVAILABLE, .message = "Something that the service needs is away."};
+        return (verdict){.code = CODE_UNAVAILABLE,
+                         .message = unknown ? "What the service needs went away during the call" FATE_UNKNOWN
+                                            : "Something that the service needs is away."};
     default:
         if (s != STATUS_INTERNAL)
             log_error("handler returned a status that is none", log_text("method", c->method->full_name),

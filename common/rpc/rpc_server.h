@@ -77,6 +77,8 @@ typedef struct rpc_server_options {
     size_t message_limit_bytes; /* 0 = 16 MiB */
     uint32_t timeout_ms;        /* of calls that state none, and the longest allowed; 0 = 30,000 */
     uint32_t watchdog_ms;       /* how often the listener is looked after; 0 = 5,000 */
+    bool (*fate_unknown)(void); /* whether what the running handler wrote may have been carried out although it failed;
+                                   the answer then says so. NULL: never */
     const char *version;        /* shown by Health */
     const uint8_t *descriptors; /* a FileDescriptorSet, for Reflection */
     size_t descriptors_size;

@@ -71,6 +71,7 @@ static void make_rpc(service *s)
         .tls = s->tls,
         .calls_limit = (unsigned)config_int(s->config, "RPC_CALLS_LIMIT"),
         .message_limit_bytes = (size_t)config_int(s->config, "RPC_MESSAGE_LIMIT"),
+        .fate_unknown = s->definition->uses_database ? db_outcome_unknown : NULL,
         .version = service_version(),
         .descriptors = sical_descriptor_set,
         .descriptors_size = (size_t)(sical_descriptor_set_end - sical_descriptor_set),

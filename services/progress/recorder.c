@@ -23,6 +23,7 @@ typedef struct entry {
     status result;
     int32_t added;
     bool done;
+    bool unknown;         /* the events may have been recorded although result says no */
     struct entry **place; /* in the group that has taken it; NULL while it waits */
     struct entry *next, **link;
 } entry;
@@ -95,7 +96,7 @@ static group take_group(recorder *r, arena *a)
     return g;
 }
 
-static void tell(entry **place, status result, const new_event *events, size_t count)
+static void tell(entry **place, status result, bool unknown, const new_event *events, size_t count)
 {
     entry *e = *place;
     if (!e)
@@ -103,6 +104,7 @@ static void tell(entry **place, status result, const new_event *events, size_t c
     for (size_t k = 0; k < count; k++)
         e->added += events[k].added;
     e->result = result;
+    e->unknown = unknown;
     e->done = true;
     fiber_wake(e->caller);
 }
@@ -131,7 +133,7 @@ static void record(recorder *r, group *g)
         count = events_of_entry(g, e);
         if (divided)
             s = progress_store_record(r->database, e, count);
-        tell(&g->entries[e->bringer], s, e, count);
+        tell(&g->entries[e->bringer], s, s < 0 && db_outcome_unknown(), e, count);
     }
 }
 
@@ -157,7 +159,7 @@ static void run(void *arg)
     schedule(r);
     if (s != STATUS_OK) {
         for (size_t i = 0; i < g.entry_count; i++)
-            tell(&g.entries[i], s, NULL, 0);
+            tell(&g.entries[i], s, false, NULL, 0);
     } else {
         fiber_set_deadline_ns(g.deadline_ns);
         if (g.entry_count)
@@ -187,9 +189,13 @@ status recorder_add(recorder *r, const uuid *user, const study_event *events, si
         status s = fiber_park();
         if (s == STATUS_OK || e.done)
             continue;
+        if (e.place)
+            db_set_outcome_unknown();
         give_up(r, &e);
         return s;
     }
+    if (e.unknown)
+        db_set_outcome_unknown();
     *added = e.added;
     return e.result;
 }

@@ -45,11 +45,10 @@ static executions count_executions(traffic *t, uint64_t numbers)
     return e;
 }
 
-/* 503 for what was refused before it could begin, or 503 and 504 for what may have happened: then the answer says so.
- */
+/* What may have been carried out although it was not acknowledged: the answer says so, where there is one. */
 static bool says_unknown(const load_record *r)
 {
-    return r->fate == LOAD_CUT || r->fate == LOAD_LATE || r->status == 504 || strstr(r->answer, "unknown");
+    return r->fate == LOAD_CUT || r->fate == LOAD_LATE || strstr(r->answer, "unknown");
 }
 
 void traffic_account(traffic *t)

@@ -40,7 +40,7 @@ static void write_request(wire *w)
     const load *l = w->load;
     const load_request *r = &w->request;
     const load_server *server = &l->servers[w->server];
-    const char *token = l->authorization;
+    const char *token = r->token ? r->token : l->authorization;
     w->sent = 0;
     w->sent_size = (size_t)snprintf(
         w->sent_text, HEAD_BYTES + sizeof r->body,

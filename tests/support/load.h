@@ -21,6 +21,7 @@ typedef struct load_request {
     unsigned kind;      /* the caller's, kept in the record */
     int success;        /* the status of a good answer */
     const char *method; /* "GET"; a constant */
+    const char *token;  /* instead of the load's; it lives as long as the load */
     char path[160];
     char body[512];   /* JSON; "" = none */
     char expect[128]; /* stands in the body of a good answer; "" = anything will do */

@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { ANSWER_BYTES = 64 * 1024, HEAD_BYTES = 1536 };
+enum { ANSWER_BYTES = 256 * 1024, HEAD_BYTES = 1536 };
 
 typedef enum wire_state {
     WIRE_RESTING,    /* until due_us */
