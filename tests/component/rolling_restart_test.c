@@ -143,7 +143,10 @@ static void begin(fiber_group *group)
     const char *scheme = r.ca ? "tls+" : "";
     snprintf(addresses, sizeof addresses, "%stcp://127.0.0.1:%u,%stcp://127.0.0.1:%u", scheme, r.replicas[0].port,
              scheme, r.replicas[1].port);
+    for (int i = 0; i < REPLICAS; i++)
+        WAIT_UNTIL(test_program_wait_error(r.replicas[i].program, "\"message\":\"ready\"", 0));
     r.client = tls_connect(r.loop, r.tls, addresses);
+    WAIT_UNTIL(rpc_client_ready(r.client));
     for (int i = 0; i < CALLERS; i++)
         fiber_group_spawn(group, "caller", call_on_and_on, NULL);
     for (int i = 0; i < REPLICAS; i++)
@@ -171,7 +174,7 @@ static void restart_plain(void *arg)
     end(&group);
 }
 
-Test(rolling_restart, no_call_fails, .timeout = 120)
+Test(rolling_restart, no_call_fails)
 {
     tls_make_certificates();
     r.loop = loop_create();
@@ -204,7 +207,7 @@ static void restart_with_another_ca(void *arg)
     rpc_tls_destroy(r.tls);
 }
 
-Test(rolling_restart, no_call_fails_when_certificates_are_replaced, .timeout = 120)
+Test(rolling_restart, no_call_fails_when_certificates_are_replaced)
 {
     char path[TLS_PATH_SIZE];
     tls_make_certificates();

@@ -106,15 +106,14 @@ static void connect_and_reset(void *arg)
     WAIT_UNTIL(open_descriptors() <= descriptors + AT_WORK);
 }
 
-Test(rpc_listener, ten_thousand_resets_harm_nobody, .init = start_pair, .timeout = 120, .exit_code = ALL_IS_ASSERTED)
+Test(rpc_listener, ten_thousand_resets_harm_nobody, .init = start_pair, .exit_code = ALL_IS_ASSERTED)
 {
     echo_run(pair.loop, connect_and_reset, NULL);
     stop_pair();
     end_process();
 }
 
-Test(rpc_listener, nor_those_on_a_port_with_tls, .init = start_watched_with_tls, .timeout = 120,
-     .exit_code = ALL_IS_ASSERTED)
+Test(rpc_listener, nor_those_on_a_port_with_tls, .init = start_watched_with_tls, .exit_code = ALL_IS_ASSERTED)
 {
     echo_run(pair.loop, connect_and_reset, NULL);
     end_process();
@@ -227,14 +226,14 @@ static void call_through_a_broken_listener(void *arg)
     }
 }
 
-Test(rpc_listener, one_that_has_died_is_restarted, .init = start_watched, .timeout = 60, .exit_code = ALL_IS_ASSERTED)
+Test(rpc_listener, one_that_has_died_is_restarted, .init = start_watched, .exit_code = ALL_IS_ASSERTED)
 {
     echo_run(pair.loop, call_through_a_broken_listener, NULL);
     stop_pair();
     end_process();
 }
 
-Test(rpc_listener, one_with_tls_as_well, .init = start_watched_with_tls, .timeout = 60, .exit_code = ALL_IS_ASSERTED)
+Test(rpc_listener, one_with_tls_as_well, .init = start_watched_with_tls, .exit_code = ALL_IS_ASSERTED)
 {
     echo_run(pair.loop, call_through_a_broken_listener, NULL);
     end_process();
