@@ -78,13 +78,15 @@ static void put(const char *name, char *text)
     free(text);
 }
 
-static void put_files(unsigned gateway_port)
+static void put_files(unsigned gateway_port, unsigned other_port)
 {
-    char gateway[64], tls[128], logs[128];
-    snprintf(gateway, sizeof gateway, "127.0.0.1:%u", gateway_port);
+    char gateways[128], tls[128], logs[128];
+    snprintf(gateways, sizeof gateways, "server 127.0.0.1:%u", gateway_port);
+    if (other_port)
+        snprintf(gateways, sizeof gateways, "server 127.0.0.1:%u; server 127.0.0.1:%u", other_port, gateway_port);
     snprintf(tls, sizeof tls, "%s/", folder);
     snprintf(logs, sizeof logs, "%s/", folder);
-    put("sical.conf", replace(deployed("sical.conf"), "127.0.0.1:8080", gateway));
+    put("sical.conf", replace(deployed("sical.conf"), "server 127.0.0.1:8080", gateways));
     put("sical-http.conf", replace_port(deployed("sical-http.conf"), "listen 80 default_server;", front.http_port, ""));
     char *https = replace_port(deployed("sical-https.conf"), "listen 443 ssl http2 default_server;", front.https_port,
                                " ssl http2");
@@ -119,12 +121,12 @@ static void make_certificate(void)
     free(errors);
 }
 
-void nginx_front_start(unsigned gateway_port)
+void nginx_front_start(unsigned gateway_port, unsigned other_port)
 {
     char main_file[128], log[128];
     test_folder_create(folder);
     front = (nginx_front){test_free_port(), test_free_port(), test_free_port()};
-    put_files(gateway_port);
+    put_files(gateway_port, other_port);
     put_main_file();
     make_certificate();
     snprintf(main_file, sizeof main_file, "%s/nginx.conf", folder);

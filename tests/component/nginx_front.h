@@ -7,8 +7,8 @@ typedef struct nginx_front {
 
 extern nginx_front front;
 
-/* Returns when it accepts connections. gateway_port: on 127.0.0.1. */
-void nginx_front_start(unsigned gateway_port);
+/* Returns when it accepts connections. gateway_port: on 127.0.0.1; so is another one's port, 0 = there is only one. */
+void nginx_front_start(unsigned gateway_port, unsigned other_port);
 /* In order. */
 void nginx_front_stop(void);
 

@@ -13,7 +13,7 @@
 static void start(void)
 {
     world_start("TRUSTED_PROXIES=127.0.0.1");
-    nginx_front_start(world.port);
+    nginx_front_start(world.port, 0);
 }
 
 static void stop(void)
@@ -281,11 +281,26 @@ static bool passes(void *arg)
 Test(nginx, a_gateway_that_is_away_is_a_problem_and_no_page)
 {
     nginx_front_stop();
-    nginx_front_start(test_free_port());
+    nginx_front_start(test_free_port(), 0);
     expect_problem(through_text(request_for("GET", GOAL "?secret=marker", "")), 502, "away");
     nginx_front_stop();
-    nginx_front_start(world.port);
+    nginx_front_start(world.port, 0);
     cr_expect(test_wait_until(passes, NULL, TEST_WAIT_MS));
+}
+
+Test(nginx, another_gateway_takes_what_one_cannot)
+{
+    static const char goal[] = "{}";
+    char headers[256];
+    nginx_front_stop();
+    nginx_front_start(world.port, test_free_port());
+    snprintf(headers, sizeof headers, "Content-Type: application/json\r\nContent-Length: %zu\r\n", strlen(goal));
+    for (int i = 0; i < 10; i++) {
+        char post[4096];
+        cr_expect_eq(through_text(request_for("GET", GOAL, ""))->status, 200);
+        snprintf(post, sizeof post, "%s%s", request_for("POST", "/api/v1/goals", headers), goal);
+        cr_expect_eq(through_text(post)->status, 201, "it has not left for the dead one: %s", answer.body);
+    }
 }
 
 Test(nginx, its_log_tells_of_refusals_and_of_no_target)
