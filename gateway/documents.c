@@ -94,7 +94,7 @@ static void answer(request_job *job, const document *d)
     const char *method = http_method(job->request);
     job->match.allow = "GET, HEAD, OPTIONS";
     if (!strcmp(method, "OPTIONS")) {
-        answer_empty(job, 204);
+        answer_options(job);
     } else if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
         problem p = problem_of_http(405, "The path does not take this method; see Allow.");
         answer_problem(job, &p);

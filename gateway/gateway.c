@@ -108,6 +108,7 @@ gateway *gateway_create(loop *l, const gateway_options *options)
         return NULL;
     }
     g->documents = documents_create(g->router);
+    g->gzip = gzip_create();
     request_log_init(&g->log, options->ops->metrics);
     if (!listen_for_clients(g)) {
         gateway_destroy(g);
@@ -148,6 +149,7 @@ void gateway_destroy(gateway *g)
     router_destroy(g->router);
     token_memory_destroy(g->token_memory);
     token_authority_destroy(g->tokens);
+    gzip_destroy(g->gzip);
     http_policy_finish(&g->options.http);
     free(g);
 }

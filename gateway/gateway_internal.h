@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gateway.h"
+#include "gzip.h"
 #include "peer_health.h"
 #include "problem.h"
 #include "request_log.h"
@@ -20,6 +21,7 @@ struct gateway {
     token_authority *tokens;
     token_memory *token_memory;
     peer_health *health;
+    gzip *gzip;
     request_log log;
 };
 
@@ -41,5 +43,13 @@ void request_job_run(request_job *job);
 /* ---- answers ---- */
 
 void answer_json(request_job *job, int http_status, const char *json, size_t size);
+
+/* 200 with an ETag, or 304 when If-None-Match names it. version: the service's own; NULL or "": made of the JSON. */
+void answer_read(request_job *job, const char *json, size_t size, const char *version);
+
 void answer_empty(request_job *job, int http_status);
+
+/* 204 with Allow, and what a browser asks before it sends a request of another origin. match.allow is known. */
+void answer_options(request_job *job);
+
 void answer_problem(request_job *job, const problem *p);

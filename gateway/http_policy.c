@@ -2,6 +2,8 @@
 
 #include "log.h"
 
+#include <stdio.h>
+
 static const config_key keys[] = {
     {.name = "TRUSTED_PROXIES",
      .type = CONFIG_TEXT,
@@ -26,8 +28,38 @@ static const config_key keys[] = {
      .low = 50,
      .high = 3600000,
      .help = "For taking a whole answer"},
+    {.name = "CORS_ORIGINS",
+     .type = CONFIG_TEXT,
+     .fallback = "",
+     .high = 4096,
+     .help =
+         "Origins (https://app.example.org), separated by commas, whose pages may use the API; * = all, empty = none"},
+    {.name = "CORS_CREDENTIALS",
+     .type = CONFIG_BOOL,
+     .fallback = "false",
+     .help = "Whether those pages may send cookies; access tokens need it not"},
+    {.name = "CORS_MAX_AGE",
+     .type = CONFIG_DURATION_MS,
+     .fallback = "10m",
+     .low = 0,
+     .high = 86400000,
+     .help = "How long a browser need not ask again"},
+    {.name = "HSTS_MAX_AGE",
+     .type = CONFIG_DURATION_MS,
+     .fallback = "0s",
+     .low = 0,
+     .high = 63072000000,
+     .help = "Strict-Transport-Security for clients that came by https, as a trusted proxy says; 0s = none"},
 };
 const config_table http_policy_config = {.title = "HTTP", .keys = keys, .count = sizeof keys / sizeof keys[0]};
+
+enum { MS_PER_S = 1000 };
+
+static bool fail(const char *key, const char *why)
+{
+    log_error("the configuration has a value that cannot be used", log_text("key", key), log_text("reason", why));
+    return false;
+}
 
 bool http_policy_init(http_policy *p, const config *c)
 {
@@ -37,13 +69,18 @@ bool http_policy_init(http_policy *p, const config *c)
         .body_rate = (size_t)config_int(c, "HTTP_MIN_RATE"),
         .write_timeout_ms = (uint32_t)config_int(c, "HTTP_WRITE_TIMEOUT"),
     };
-    if (http_networks_parse(config_text(c, "TRUSTED_PROXIES"), &p->trusted_proxies, &why))
-        return true;
-    log_error("TRUSTED_PROXIES is no list of networks", log_text("reason", why));
-    return false;
+    int64_t hsts_s = config_int(c, "HSTS_MAX_AGE") / MS_PER_S;
+    if (hsts_s)
+        snprintf(p->hsts, sizeof p->hsts, "max-age=%lld", (long long)hsts_s);
+    if (!http_networks_parse(config_text(c, "TRUSTED_PROXIES"), &p->trusted_proxies, &why))
+        return fail("TRUSTED_PROXIES", why);
+    return cors_init(&p->cors, config_text(c, "CORS_ORIGINS"), config_bool(c, "CORS_CREDENTIALS"),
+                     (uint32_t)(config_int(c, "CORS_MAX_AGE") / MS_PER_S), &why) ||
+           fail("CORS_ORIGINS", why);
 }
 
 void http_policy_finish(http_policy *p)
 {
     http_networks_finish(&p->trusted_proxies);
+    cors_finish(&p->cors);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "config.h"
+#include "cors.h"
 #include "http_address.h"
 
 typedef struct http_policy {
@@ -10,6 +11,8 @@ typedef struct http_policy {
     unsigned connections_per_address; /* 0 = no limit */
     size_t body_rate;                 /* bytes a second */
     uint32_t write_timeout_ms;
+    cors_policy cors;
+    char hsts[32]; /* of Strict-Transport-Security; "": not sent */
 } http_policy;
 
 extern const config_table http_policy_config;

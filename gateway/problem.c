@@ -29,13 +29,21 @@ static const struct {
     int http_status;
     const char *code, *title;
 } statuses[] = {
-    {400, "INVALID_ARGUMENT", "Bad Request"},          {401, "UNAUTHENTICATED", "Unauthorized"},
-    {403, "PERMISSION_DENIED", "Forbidden"},           {404, "NOT_FOUND", "Not Found"},
-    {405, "METHOD_NOT_ALLOWED", "Method Not Allowed"}, {409, "ABORTED", "Conflict"},
-    {413, "CONTENT_TOO_LARGE", "Content Too Large"},   {415, "UNSUPPORTED_MEDIA_TYPE", "Unsupported Media Type"},
-    {417, "EXPECTATION_FAILED", "Expectation Failed"}, {429, "RESOURCE_EXHAUSTED", "Too Many Requests"},
-    {499, "CANCELLED", "Client Closed Request"},       {500, "INTERNAL", "Internal Server Error"},
-    {501, "UNIMPLEMENTED", "Not Implemented"},         {503, "UNAVAILABLE", "Service Unavailable"},
+    {400, "INVALID_ARGUMENT", "Bad Request"},
+    {401, "UNAUTHENTICATED", "Unauthorized"},
+    {403, "PERMISSION_DENIED", "Forbidden"},
+    {404, "NOT_FOUND", "Not Found"},
+    {405, "METHOD_NOT_ALLOWED", "Method Not Allowed"},
+    {406, "NOT_ACCEPTABLE", "Not Acceptable"},
+    {409, "ABORTED", "Conflict"},
+    {413, "CONTENT_TOO_LARGE", "Content Too Large"},
+    {415, "UNSUPPORTED_MEDIA_TYPE", "Unsupported Media Type"},
+    {417, "EXPECTATION_FAILED", "Expectation Failed"},
+    {429, "RESOURCE_EXHAUSTED", "Too Many Requests"},
+    {499, "CANCELLED", "Client Closed Request"},
+    {500, "INTERNAL", "Internal Server Error"},
+    {501, "UNIMPLEMENTED", "Not Implemented"},
+    {503, "UNAVAILABLE", "Service Unavailable"},
     {504, "DEADLINE_EXCEEDED", "Gateway Timeout"},
 };
 

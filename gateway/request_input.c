@@ -2,10 +2,10 @@
 
 #include "body_decode.h"
 #include "fiber.h"
+#include "negotiation.h"
 #include "target_input.h"
 
 #include <string.h>
-#include <strings.h>
 
 typedef struct input {
     request_job *job;
@@ -21,15 +21,6 @@ static void *member_of(const ProtobufCMessage *m, const ProtobufCFieldDescriptor
 }
 
 /* ---- body ---- */
-
-static bool is_json(const char *content_type)
-{
-    static const char json[] = "application/json";
-    if (!content_type || strncasecmp(content_type, json, sizeof json - 1) != 0)
-        return false;
-    const char *rest = content_type + sizeof json - 1;
-    return *rest == '\0' || *rest == ';' || *rest == ' ';
-}
 
 static bool refuse(input *in, problem p)
 {
@@ -74,8 +65,10 @@ static bool take_body(input *in)
     http_body(in->job->request, &size);
     if (size && !in->route->spec->body)
         return refuse(in, problem_of_http(400, "This request takes no body."));
-    if (size && !is_json(http_header(in->job->request, "Content-Type")))
-        return refuse(in, problem_of_http(415, "The body must be application/json."));
+    if (size && !negotiation_is_json(http_header(in->job->request, "Content-Type")))
+        return refuse(in, problem_of_http(415, "The body must be application/json in UTF-8."));
+    if (size && !negotiation_is_identity(http_header(in->job->request, "Content-Encoding")))
+        return refuse(in, problem_of_http(415, "The body must not be encoded."));
     status s = in->route->spec->body ? read_body(in) : STATUS_OK;
     return s == STATUS_OK || refuse(in, problem_of_code(-s, "The body could not be read in time.", NULL, 0));
 }

@@ -3,7 +3,9 @@
 #include "clock.h"
 #include "documents.h"
 #include "fiber.h"
+#include "negotiation.h"
 #include "request_input.h"
+#include "traceparent.h"
 
 #include <string.h>
 
@@ -43,23 +45,11 @@ request_job *request_job_of(gateway *g, http_request *r)
 
 /* ---- the call ---- */
 
-/* version-trace-parent-flags in lower-case hex; https://www.w3.org/TR/trace-context/ */
-static const char *valid_traceparent(const char *s)
-{
-    static const char form[] = "hh-hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh-hhhhhhhhhhhhhhhh-hh";
-    if (!s || strlen(s) != sizeof form - 1 || !strncmp(s, "ff", 2))
-        return NULL;
-    for (size_t i = 0; i < sizeof form - 1; i++)
-        if (form[i] == '-' ? s[i] != '-' : !strchr("0123456789abcdef", s[i]))
-            return NULL;
-    return s;
-}
-
-static rpc_metadata metadata_of(request_job *job)
+static rpc_metadata metadata_of(request_job *job, char traceparent[TRACEPARENT_SIZE])
 {
     return (rpc_metadata){
         .request_id = job->id,
-        .traceparent = valid_traceparent(http_header(job->request, "traceparent")),
+        .traceparent = traceparent_read(http_header(job->request, "traceparent"), traceparent) ? traceparent : NULL,
         .user_id = job->caller.user_id,
         .role = job->caller.role,
         .session_id = job->caller.session_id,
@@ -78,6 +68,11 @@ static void answer_failure(request_job *job, const rpc_reply *reply)
     answer_problem(job, &p);
 }
 
+static const char *version_of(const bound_route *route, const ProtobufCMessage *message)
+{
+    return route->version ? *(const char *const *)((const char *)message + route->version->offset) : NULL;
+}
+
 static void answer_reply(request_job *job, const rpc_reply *reply)
 {
     const bound_route *route = job->match.route;
@@ -92,6 +87,10 @@ static void answer_reply(request_job *job, const rpc_reply *reply)
     const char *json = message ? transcode_write(http_arena(job->request), message,
                                                  &(transcode_options){.list = route->spec->list}, &size)
                                : NULL;
+    if (json && route->spec->method == METHOD_GET) {
+        answer_read(job, json, size, version_of(route, message));
+        return;
+    }
     if (json) {
         answer_json(job, http_status, json, size);
         return;
@@ -107,7 +106,8 @@ static void call(request_job *job)
     size_t size;
     if (!request_input_build(job, &packed, &size))
         return;
-    rpc_metadata metadata = metadata_of(job);
+    char traceparent[TRACEPARENT_SIZE];
+    rpc_metadata metadata = metadata_of(job, traceparent);
     rpc_reply reply;
     status s =
         rpc_call_bytes(job->gateway->peers[route->spec->peer], route->rpc_method, &metadata, packed, size, &reply);
@@ -139,7 +139,7 @@ void request_job_run(request_job *job)
 {
     const bound_route *route = job->match.route;
     if (job->match.allow && !strcmp(http_method(job->request), "OPTIONS")) {
-        answer_empty(job, 204);
+        answer_options(job);
         return;
     }
     if (job->match.verdict != ROUTE_FOUND) {
@@ -149,6 +149,11 @@ void request_job_run(request_job *job)
     }
     if (route->spec->access == ACCESS_USER && !caller_identify(job))
         return;
+    if (!negotiation_takes_json(http_header(job->request, "Accept"))) {
+        problem p = problem_of_http(406, "The answer would be application/json, which Accept excludes.");
+        answer_problem(job, &p);
+        return;
+    }
     if (route->spec->timeout_ms)
         fiber_set_deadline_ns(http_started_ns(job->request) + route->spec->timeout_ms * CLOCK_NS_PER_MS);
     call(job);

@@ -53,6 +53,7 @@ typedef struct bound_route {
     char *rpc_method; /* "/sical.plan.v1.PlanService/GetGoal" */
     const ProtobufCMessageDescriptor *input, *output;
     const ProtobufCFieldDescriptor *body;         /* NULL: none or whole */
+    const ProtobufCFieldDescriptor *version;      /* the output's etag; NULL: it has none */
     const char *parameters[ROUTE_PARAMETERS_MAX]; /* "id", "goal.id" in the order of the path */
     size_t parameter_count;
     void *series; /* where the metrics keep theirs */

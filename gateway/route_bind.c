@@ -66,6 +66,9 @@ static bool bind_rpc(const route_spec *r, bound_route *bound)
     bound->rpc_method = join("/", service->name, slash);
     bound->input = method->input;
     bound->output = method->output;
+    bound->version = protobuf_c_message_descriptor_get_field_by_name(bound->output, "etag");
+    if (bound->version && bound->version->type != PROTOBUF_C_TYPE_STRING)
+        return fail(r, "the etag of its output is no string");
     return true;
 }
 

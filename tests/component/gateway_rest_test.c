@@ -36,7 +36,7 @@ Test(gateway_rest, a_goal_is_read_on_behalf_of_the_caller)
     expect_body(a, "\"status\":\"ACTIVE\"");
     cr_expect_str_eq(raw_header(a, "X-Request-Id"), "my-id_1.2");
     cr_expect_str_eq(raw_header(a, "Content-Type"), "application/json");
-    cr_expect_str_eq(raw_header(a, "Cache-Control"), "no-store");
+    cr_expect_str_eq(raw_header(a, "Cache-Control"), "private, no-cache");
     cr_expect_str_eq(raw_header(a, "X-Content-Type-Options"), "nosniff");
 }
 

@@ -101,16 +101,21 @@ static raw_answer answer;
 
 char *request_for(const char *method, const char *path, const char *headers)
 {
-    static char request[4096];
+    static char request[8192];
     snprintf(request, sizeof request, "%s %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n%s\r\n", method, path,
              world.token, headers);
     return request;
 }
 
+const raw_answer *ask_raw_as(const char *method, const char *bytes)
+{
+    raw_exchange(world.port, method, bytes, strlen(bytes), &answer);
+    return &answer;
+}
+
 const raw_answer *ask_raw(const char *bytes)
 {
-    raw_exchange(world.port, "GET", bytes, strlen(bytes), &answer);
-    return &answer;
+    return ask_raw_as("GET", bytes);
 }
 
 const raw_answer *ask_as(const char *authorization, const char *method, const char *path, const char *headers,

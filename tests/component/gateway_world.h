@@ -46,3 +46,6 @@ char *request_for(const char *method, const char *path, const char *headers);
 
 /* The text between "GET ... HTTP/1.1\r\nHost: x\r\n" and its end, sent as it is. */
 const raw_answer *ask_raw(const char *bytes);
+
+/* The same for an answer to this method: HEAD has no body. */
+const raw_answer *ask_raw_as(const char *method, const char *bytes);

@@ -106,7 +106,7 @@ Test(problem, hostile_texts_are_escaped)
 
 Test(problem, statuses_of_http_have_codes_and_titles)
 {
-    static const int statuses[] = {400, 401, 403, 404, 405, 409, 413, 415, 417, 429, 500, 501, 503, 504};
+    static const int statuses[] = {400, 401, 403, 404, 405, 406, 409, 413, 415, 417, 429, 500, 501, 503, 504};
     for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
         problem p = problem_of_http(statuses[i], NULL);
         cr_expect_str_neq(p.code, "UNKNOWN", "%d", statuses[i]);
