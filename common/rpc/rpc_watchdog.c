@@ -78,10 +78,12 @@ static void end_probe(rpc_watchdog *w)
 {
     if (w->aio)
         nng_aio_stop(w->aio); /* from here on nng's threads leave it alone */
-    if (w->stream)
-        nng_stream_free(w->stream);
+    /* The stream holds on to its dialer and takes it along on nng's reaping thread, in an order that ThreadSanitizer
+     * sees when the dialer is given up first. */
     if (w->dialer)
         nng_stream_dialer_free(w->dialer);
+    if (w->stream)
+        nng_stream_free(w->stream);
     nng_aio_free(w->aio);
     w->probing = false;
     w->aio = NULL;

@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <time.h>
 
+/* Slow is not lost: what the slow one has taken, it may end. */
+static const char *const environment[] = {"REQUEST_TIMEOUT=60s", NULL};
+
 enum { REPLICAS = 3, SLOW = 2, RUNS_MS = 2, STANDS_MS = 198 };
 
 /* ---- a replica that has one hundredth of the time ---- */
@@ -86,8 +89,8 @@ static double part_over(traffic *t, int64_t from_us, int64_t to_us, int64_t limi
 Test(slow_replica, the_others_carry_its_load, .timeout = 180)
 {
     brake b;
-    suite *s = suite_start_with(&(suite_options){.replicas = {[SUITE_PLAN] = REPLICAS}});
-    traffic *t = traffic_start(s, &(traffic_options){.connections = 32, .pace_ms = 20});
+    suite *s = suite_start_with(&(suite_options){.replicas = {[SUITE_PLAN] = REPLICAS}, .environment = environment});
+    traffic *t = traffic_start(s, &(traffic_options){.connections = 32, .pace_ms = 20, .timeout_ms = 60000});
     traffic_pass(t, 1000);
     int64_t slow_from = traffic_now_us(t);
     begin_brake(&b, s);
@@ -99,7 +102,7 @@ Test(slow_replica, the_others_carry_its_load, .timeout = 180)
     traffic_stop(t, "one replica 100 times slower");
     fprintf(stderr, "    its share of the calls: %.1f %%; over 100 ms: %.2f %% of reads before, %.2f %% meanwhile\n",
             100 * share, 100 * part_over(t, 0, slow_from, 100000), 100 * part_over(t, slow_from, slow_to, 100000));
-    cr_expect_lt(share, 0.05, "a replica 100 times slower got %.0f %% of the calls", 100 * share);
+    cr_expect_lt(share, 0.1, "a replica 100 times slower got %.0f %% of the calls", 100 * share);
     cr_expect_eq(load_failed(traffic_load(t)), 0);
     traffic_leave(t);
     suite_stop(s);
