@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 nginx_front front;
 
@@ -95,14 +94,15 @@ static void put_files(unsigned gateway_port, unsigned other_port)
     put("sical-server.inc", replace(deployed("sical-server.inc"), "/var/log/nginx/", logs));
 }
 
+/* One process: a worker would outlive a master that is killed with the test. */
 static void put_main_file(void)
 {
     char text[2048];
     snprintf(text, sizeof text,
-             "%sdaemon off; worker_processes 1; pid %s/pid; events { worker_connections 512; }\n"
+             "daemon off; master_process off; pid %s/pid; events { worker_connections 512; }\n"
              "http { client_body_temp_path %s/b; proxy_temp_path %s/p; fastcgi_temp_path %s/f; uwsgi_temp_path %s/u;\n"
              "scgi_temp_path %s/s; include sical.conf; include sical-http.conf; include sical-https.conf; }\n",
-             geteuid() == 0 ? "user root; " : "", folder, folder, folder, folder, folder, folder);
+             folder, folder, folder, folder, folder, folder);
     write_file("nginx.conf", text);
 }
 
