@@ -19,7 +19,8 @@ enum {
     MESSAGES_PER_TURN = 256, /* read at once, so that other work of the loop gets its turn */
     RECONNECT_FIRST_MS = 50,
     RECONNECT_LONGEST_MS = 500,
-    CLOSE_PATIENCE_S = 2,
+    CLOSE_PATIENCE_MS = 1000,
+    CLOSE_LOOK_MS = 1,   /* how often the loop looks whether a client's socket is closed */
     QUEUED_RECEIVE = 64, /* messages that nng reads ahead of us */
     QUEUED_SEND = 128,   /* answers on their way from the socket to its pipes */
 };
@@ -33,6 +34,9 @@ struct rpc_socket {
     uv_poll_t readable;
     uv_poll_t writable;
     uv_async_t changed;
+    uv_timer_t closing; /* of a client */
+    pthread_t closer;
+    uint64_t patience_ends_ms; /* by the loop's clock */
     bool waiting_to_write;
     atomic_bool closed;
     unsigned open_handles;
@@ -81,7 +85,8 @@ static void on_writable(uv_poll_t *poll, int error, int events)
 static void on_changed(uv_async_t *async)
 {
     rpc_socket *s = async->data;
-    s->owner.on_connections(s->owner.arg);
+    if (!s->closed)
+        s->owner.on_connections(s->owner.arg);
 }
 
 /* On a thread of nng. Only counts, so that the order in which events of several pipes arrive does not matter. */
@@ -160,6 +165,15 @@ rpc_socket *rpc_socket_open(loop *l, rpc_socket_side side, size_t message_limit_
     return s;
 }
 
+/* ---- the end ----
+ *
+ * nng 1.5.2 may close for ever: when a connection is closed in the moment between two parts of a message, the transfer
+ * of the next part is refused without a word, and whoever waits for its end waits in vain. So it is closed on a thread
+ * of its own, and abandoned when that takes too long: then nothing that nng's threads may still look at is freed.
+ *
+ * A server waits for it, because its address must be free afterwards. A client's loop goes on meanwhile: it may have
+ * other replicas. */
+
 static void *close_nng(void *arg)
 {
     rpc_socket *s = arg;
@@ -167,22 +181,11 @@ static void *close_nng(void *arg)
     return NULL;
 }
 
-/* nng 1.5.2 may close for ever: when a connection is closed in the moment between two parts of a message, the transfer
- * of the next part is refused without a word, and whoever waits for its end waits in vain. So it is closed on a thread
- * of its own, and abandoned when that takes too long. false: nng still knows s. */
-static bool close_in_time(rpc_socket *s)
+static void abandon(rpc_socket *s)
 {
-    pthread_t thread;
-    if (pthread_create(&thread, NULL, close_nng, s))
-        abort();
-    struct timespec end;
-    clock_gettime(CLOCK_REALTIME, &end);
-    end.tv_sec += CLOSE_PATIENCE_S;
-    if (pthread_timedjoin_np(thread, NULL, &end) != ETIMEDOUT)
-        return true;
-    pthread_detach(thread);
+    pthread_detach(s->closer);
+    s->open_handles++; /* never to be freed */
     log_warn("nng does not close its socket; it is abandoned");
-    return false;
 }
 
 static void on_handle_closed(uv_handle_t *handle)
@@ -190,6 +193,39 @@ static void on_handle_closed(uv_handle_t *handle)
     rpc_socket *s = handle->data;
     if (--s->open_handles == 0)
         free(s);
+}
+
+static void wait_until_closed(rpc_socket *s)
+{
+    struct timespec end;
+    clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_sec += CLOSE_PATIENCE_MS / 1000;
+    if (pthread_timedjoin_np(s->closer, NULL, &end))
+        abandon(s);
+    uv_close((uv_handle_t *)&s->changed, on_handle_closed);
+}
+
+static void look_whether_closed(uv_timer_t *timer)
+{
+    rpc_socket *s = timer->data;
+    bool closed = pthread_tryjoin_np(s->closer, NULL) == 0;
+    if (!closed && uv_now(timer->loop) < s->patience_ends_ms)
+        return;
+    if (!closed)
+        abandon(s);
+    uv_close((uv_handle_t *)&s->closing, on_handle_closed);
+    uv_close((uv_handle_t *)&s->changed, on_handle_closed);
+}
+
+static void begin_to_look(rpc_socket *s)
+{
+    uv_loop_t *uv = s->changed.loop;
+    uv_timer_init(uv, &s->closing);
+    s->closing.data = s;
+    s->open_handles++;
+    uv_update_time(uv);
+    s->patience_ends_ms = uv_now(uv) + CLOSE_PATIENCE_MS;
+    uv_timer_start(&s->closing, look_whether_closed, CLOSE_LOOK_MS, CLOSE_LOOK_MS);
 }
 
 void rpc_socket_close(rpc_socket *s)
@@ -201,9 +237,12 @@ void rpc_socket_close(rpc_socket *s)
     uv_close((uv_handle_t *)&s->readable, on_handle_closed);
     uv_close((uv_handle_t *)&s->writable, on_handle_closed);
     atomic_store(&s->closed, true);
-    if (!close_in_time(s))
-        s->open_handles++; /* never to be freed: nng's threads may still look at it */
-    uv_close((uv_handle_t *)&s->changed, on_handle_closed);
+    if (pthread_create(&s->closer, NULL, close_nng, s))
+        abort();
+    if (s->side == RPC_SOCKET_SERVER)
+        wait_until_closed(s);
+    else
+        begin_to_look(s);
 }
 
 /* ---- addresses ---- */

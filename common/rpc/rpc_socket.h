@@ -29,8 +29,8 @@ typedef struct rpc_socket_owner {
 /* message_limit_bytes: of one message that is received; a larger one closes its connection. */
 rpc_socket *rpc_socket_open(loop *l, rpc_socket_side side, size_t message_limit_bytes, const rpc_socket_owner *owner);
 
-/* Closes; nothing of the owner is called any more. Takes two seconds at most and milliseconds as a rule. Frees itself
- * when libuv has let go. NULL is allowed. */
+/* Closes; nothing of the owner is called any more, and the loop lets go of what it needs within a second. A server's
+ * address is free afterwards, for which this waits: milliseconds as a rule, a second at most. NULL is allowed. */
 void rpc_socket_close(rpc_socket *s);
 
 /* Both return 0 or an error of nng (nng_strerror), and are called once. A client dials in the background, again and
