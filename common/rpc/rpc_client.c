@@ -82,14 +82,19 @@ static bool is_better(const rpc_replica *r, const rpc_replica *than)
     return rpc_replica_load(r) < rpc_replica_load(than);
 }
 
+/* The search begins behind the one that was chosen last: began it behind the one where it began last, who stands next
+ * to a replica that is away would get the turns of both. */
 static rpc_replica *choose(rpc_client *c)
 {
     rpc_replica *best = NULL;
-    unsigned first = c->turn++;
+    unsigned first = c->turn;
     for (unsigned i = 0; i < c->replica_count; i++) {
-        rpc_replica *r = c->replicas[(first + i) % c->replica_count];
-        if (rpc_replica_connected(r) && (!best || is_better(r, best)))
-            best = r;
+        unsigned index = (first + i) % c->replica_count;
+        rpc_replica *r = c->replicas[index];
+        if (!rpc_replica_connected(r) || (best && !is_better(r, best)))
+            continue;
+        best = r;
+        c->turn = index + 1;
     }
     return best;
 }
