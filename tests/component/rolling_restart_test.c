@@ -26,7 +26,8 @@ typedef struct replica {
 
 typedef struct restarts {
     loop *loop;
-    const char *ca; /* folder of certificates that servers are started with; NULL = plain */
+    const char *ca;          /* folder of certificates that servers are started with; NULL = plain */
+    const char *drain_delay; /* NULL = as long as clients may take to connect anew */
     rpc_tls *tls;
     replica replicas[REPLICAS];
     rpc_client *client;
@@ -55,7 +56,8 @@ static void start_replica(replica *p)
     snprintf(program, sizeof program, "%s/tests/service_probe", test_build_dir());
     snprintf(listen, sizeof listen, "RPC_LISTEN=%stcp://127.0.0.1:%u", r.ca ? "tls+" : "", p->port);
     snprintf(journal, sizeof journal, "PROBE_JOURNAL=%s", p->journal);
-    const char *environment[] = {listen, journal, "DRAIN_DELAY=500ms", NULL, NULL, NULL, NULL};
+    const char *delay = r.drain_delay ? r.drain_delay : "DRAIN_DELAY=500ms";
+    const char *environment[] = {listen, journal, delay, NULL, NULL, NULL, NULL};
     static const char *const names[][2] = {{"RPC_TLS_CA", "ca.pem"},
                                            {"RPC_TLS_CERT", "echo.pem"},
                                            {"RPC_TLS_KEY", "echo.key"}};
@@ -222,5 +224,51 @@ Test(rolling_restart, no_call_fails_when_certificates_are_replaced)
     }
     r.loop = loop_create();
     echo_run(r.loop, restart_with_another_ca, NULL);
+    loop_destroy(r.loop);
+}
+
+/* ---- one alone: what it has begun it ends, and what comes meanwhile as well ---- */
+
+static status call_slowly(void *arg)
+{
+    (void)arg;
+    Sical__Plan__V1__Topic *answer;
+    rpc_reply reply;
+    return echo_call(r.client, "Sleep", "0", "1500", NULL, &answer, &reply);
+}
+
+static void stop_while_it_works(void *arg)
+{
+    (void)arg;
+    replica *p = &r.replicas[0];
+    char address[64], path[TLS_PATH_SIZE];
+    p->port = test_free_port();
+    snprintf(p->journal, sizeof p->journal, "%s", tls_path(path, "journal"));
+    start_replica(p);
+    snprintf(address, sizeof address, "tcp://127.0.0.1:%u", p->port);
+    r.client = tls_connect(r.loop, NULL, address);
+    WAIT_UNTIL(rpc_client_ready(r.client));
+    fiber_group group = FIBER_GROUP_INIT;
+    fiber_group_spawn(&group, "caller", call_slowly, NULL);
+    cr_assert_eq(fiber_sleep(0), STATUS_OK); /* it goes first */
+    cr_assert_eq(tls_call(r.client, 20000), STATUS_OK, "so it is at work when this one has been answered");
+    test_program_signal(p->program, SIGTERM);
+    WAIT_UNTIL(test_program_wait_error(p->program, "\"message\":\"stopping\"", 0));
+    for (int i = 0; i < 20; i++)
+        cr_assert_eq(tls_call(r.client, 20000), STATUS_OK, "calls that come meanwhile are served");
+    cr_assert_eq(fiber_group_wait(&group), STATUS_OK, "and what was at work is answered");
+    int code;
+    WAIT_UNTIL((code = test_program_wait(p->program, 0)) >= 0);
+    cr_assert_eq(code, 0);
+    rpc_client_destroy(r.client);
+    test_program_destroy(p->program);
+}
+
+Test(rolling_restart, what_has_begun_is_answered)
+{
+    tls_make_certificates();
+    r.drain_delay = "DRAIN_DELAY=0";
+    r.loop = loop_create();
+    echo_run(r.loop, stop_while_it_works, NULL);
     loop_destroy(r.loop);
 }
