@@ -15,6 +15,7 @@ static http_refusal refuse(int code, const char *detail)
 }
 
 typedef struct head_scan {
+    const char *line; /* where the next line of the head must begin */
     unsigned lengths, hosts, authorizations, encodings;
     bool bad_length, bad_encoding, bad_expectation;
     uint64_t length;
@@ -47,6 +48,23 @@ static bool is_folded(const char *name, size_t name_size, const char *value, siz
     while (p < value && (*p == '\0' || *p == ' ' || *p == '\t'))
         p++;
     return p < value;
+}
+
+/*
+ * libmicrohttpd also takes a bare LF for the end of a line, and shows of a text with a NUL only what stands before it.
+ * Both can be seen from where things lie: it parses in place and writes a NUL over each character of a line's end, so
+ * the next line begins after exactly two. The blank line leaves two more; after a bare LF the second place holds what
+ * follows the head, if anything does. What stays unseen: a NUL in place of a CR, or before the last header's CRLF.
+ */
+enum { LINE_END = 2 };
+
+static const char broken_line[] = "a line of the head has a NUL or ends without CRLF";
+
+static void check_last_lines(head_scan *h)
+{
+    static const char written_over[2 * LINE_END];
+    if (!h->fault && memcmp(h->line - LINE_END, written_over, sizeof written_over) != 0)
+        h->fault = broken_line;
 }
 
 static void scan_length(head_scan *h, const char *value, size_t size)
@@ -91,8 +109,11 @@ static enum MHD_Result scan_header(void *cls, enum MHD_ValueKind kind, const cha
         h->fault = "a header has a control character";
     else if (is_folded(name, name_size, value, context->pool_bytes))
         h->fault = "a header goes on in the next line (obs-fold)";
+    else if (name != h->line)
+        h->fault = broken_line;
     else
         scan_known(h, name, value, value_size);
+    h->line = value ? value + value_size + LINE_END : NULL;
     return h->fault ? MHD_NO : MHD_YES;
 }
 
@@ -143,13 +164,18 @@ static http_refusal check_body_size(http_request *r, const head_scan *h)
 
 http_refusal http_check_head(http_request *r, const char *version)
 {
-    head_scan h = {0};
+    head_scan h = {.line = version + strlen(version) + LINE_END};
+    if (r->method + strlen(r->method) + 1 != r->target || r->target + r->target_size + 1 != version)
+        h.fault = "the request line is not method, target and version with one blank between them";
     scan_context context = {.scan = &h, .pool_bytes = r->server->options.pool_bytes};
     r->http_1_0 = strcmp(version, "HTTP/1.1") != 0;
     MHD_get_connection_values_n(r->mhd, MHD_HEADER_KIND, scan_header, &context);
+    check_last_lines(&h);
     http_refusal refusal = check_framing(&h, r);
     if (!refusal.status)
         refusal = check_target(r);
+    if (!refusal.status && !is_name(r->method, strlen(r->method)))
+        refusal = refuse(400, "the method is no token");
     if (!refusal.status && !strcmp(r->method, "CONNECT"))
         refusal = refuse(501, "the method is not implemented");
     if (!refusal.status)

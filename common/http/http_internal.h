@@ -50,7 +50,9 @@ struct http_request {
     fiber *worker;
     arena arena;
     const char *method;
-    char *path, *query;         /* in the arena */
+    char *path, *query; /* in the arena */
+    const char *target; /* in libmicrohttpd's buffer, only to be compared with */
+    size_t target_size;
     const char *client_address; /* NULL: the peer's */
     bool secure;
     bool http_1_0;

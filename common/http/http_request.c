@@ -64,6 +64,8 @@ void *http_on_target(void *cls, const char *target, struct MHD_Connection *mhd)
     r->mhd = mhd;
     r->connection = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
     r->path = arena_strdup(&r->arena, target);
+    r->target = target;
+    r->target_size = strlen(target);
     char *mark = strchr(r->path, '?');
     if (mark)
         *mark = '\0';

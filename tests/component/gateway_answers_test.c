@@ -333,7 +333,7 @@ static void expect_refusal(const char *setting, const char *key)
     free(errors);
 }
 
-Test(gateway_refusal_to_start, names_the_key, .timeout = 60)
+Test(gateway_answers, a_value_that_cannot_be_used_fails_the_start_by_its_key)
 {
     expect_refusal("CORS_ORIGINS=example.org", "CORS_ORIGINS");
     expect_refusal("TRUSTED_PROXIES=10.0.0.1/8", "TRUSTED_PROXIES");
