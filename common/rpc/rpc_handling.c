@@ -280,11 +280,17 @@ static void let_go(served_call *c)
     metrics_set(s->traffic.in_flight, --s->calls_in_flight);
 }
 
-void rpc_handle_drop_unbegun(rpc_server *s)
+void rpc_refuse_at_the_end(rpc_route *route, uint64_t call_id)
+{
+    rpc_refuse(route, call_id, CODE_UNAVAILABLE, "The service is ending; the call was not carried out.");
+}
+
+void rpc_handle_refuse_unbegun(rpc_server *s)
 {
     while (s->unbegun) {
         served_call *c = s->unbegun;
         remove_from_unbegun(c);
+        rpc_refuse_at_the_end(c->route, c->request.call_id);
         let_go(c);
     }
 }

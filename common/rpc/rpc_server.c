@@ -49,7 +49,9 @@ static void take_request(rpc_server *s, received_message *message, rpc_route *ro
         return;
     }
     served_method *method = rpc_table_find(&s->methods, request.method);
-    if (!method)
+    if (s->ending)
+        rpc_refuse_at_the_end(route, request.call_id);
+    else if (!method)
         rpc_refuse(route, request.call_id, CODE_UNIMPLEMENTED, "The method is not known.");
     else if (method->built_in)
         rpc_handle_built_in(s, method, message, route, &request);
@@ -276,7 +278,9 @@ void rpc_server_destroy(rpc_server *s)
 {
     if (!s)
         return;
-    rpc_handle_drop_unbegun(s);
+    s->ending = true;
+    rpc_socket_drain(s->socket);
+    rpc_handle_refuse_unbegun(s);
     if (s->calls_in_flight) {
         log_error("a server is destroyed with calls in flight", log_int("calls", s->calls_in_flight));
         log_flush();

@@ -107,7 +107,8 @@ void rpc_server_set_serving(rpc_server *s, bool serving);
 unsigned rpc_server_calls_in_flight(const rpc_server *s);
 
 /* Writes the last answers (at most a second), then closes the listener and its connections. No handler may be running;
- * calls that came in and have not begun are dropped. Not on a fiber of one of its own calls. NULL is allowed. */
+ * calls that came in and have not begun are refused with UNAVAILABLE, so that their callers know that nothing was done.
+ * Not on a fiber of one of its own calls. NULL is allowed. */
 void rpc_server_destroy(rpc_server *s);
 
 /* The running call's request id, for log_set_request_id_source; NULL outside of calls. */

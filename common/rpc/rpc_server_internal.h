@@ -50,6 +50,7 @@ struct rpc_server {
     unsigned calls_in_flight;
     struct served_call *unbegun; /* of those, the ones whose fiber has not run yet */
     bool serving;
+    bool ending;   /* being destroyed: whatever comes is refused */
     arena scratch; /* of calls that are answered on the loop itself */
     rpc_traffic traffic;
 };
@@ -68,8 +69,9 @@ void rpc_handle(rpc_server *s, const served_method *method, received_message *me
 /* Answers a call of a built-in method at once, without one. */
 void rpc_handle_built_in(rpc_server *s, const served_method *method, received_message *message, rpc_route *route,
                          const envelope_request *request);
-/* Forgets the calls that have not begun: their fibers end at once, their callers learn it from the connection. */
-void rpc_handle_drop_unbegun(rpc_server *s);
+/* Refuses the calls that have not begun: their fibers end at once. */
+void rpc_handle_refuse_unbegun(rpc_server *s);
+void rpc_refuse_at_the_end(rpc_route *route, uint64_t call_id);
 void rpc_refuse(rpc_route *route, uint64_t call_id, enum code code, const char *message);
 
 /* rpc_builtin.c: Health and Reflection; their state is the server. */

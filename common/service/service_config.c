@@ -30,7 +30,8 @@ static const config_key cache_keys[] = {
 
 static const config_key rpc_keys[] = {
     {"RPC_LISTEN", CONFIG_TEXT, NULL, .help = "Where RPC calls are taken; port 0 picks a free one."},
-    {"RPC_CALLS_LIMIT", CONFIG_INT, "1024", 1, 65536, .help = "Calls at work at once; more are refused."},
+    {"RPC_CALLS_LIMIT", CONFIG_INT, "1024", 1, 65536,
+     .help = "Calls at work at once; more are refused. One peer may hold eight ninths of them."},
 };
 
 /* Of both ends of every call: the same for servers and clients. */
