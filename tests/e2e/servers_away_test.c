@@ -6,8 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* One connection of those that are opened when first needed: warming up needs it. */
-static const char *const environment[] = {"REQUEST_TIMEOUT=2s", "DB_ALONE_CONNECTIONS=1", NULL};
+static const char *const environment[] = {"REQUEST_TIMEOUT=2s", CENSUS_ENVIRONMENT, NULL};
 
 enum { ANSWERED_WITHIN_S = 8, RECOVERED_WITHIN_S = 20 }; /* the machine may be busy */
 

@@ -11,13 +11,7 @@
 
 enum { CONNECTIONS = 64, MEASURED_S = 10, SAMPLES_A_MINUTE = 20, WARM_UP_PARTS = 6 };
 
-static const char *const environment[] = {"JWT_EXPIRY=24h",
-                                          "LOG_LEVEL=warn",
-                                          "RATE_LOGIN=off",
-                                          "RATE_REGISTER=off",
-                                          "RATE_GENERATE=off",
-                                          "RATE_QUERY=off",
-                                          NULL};
+static const char *const environment[] = {"JWT_EXPIRY=24h", "LOG_LEVEL=warn", NULL};
 
 static load *begin(const suite *s, soak_learner *learners, unsigned pace_ms)
 {
