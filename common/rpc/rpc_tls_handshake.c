@@ -30,8 +30,9 @@ static int wait_for(end *e)
 /* A byte from one end to the other: before it, they have shaken hands. */
 static int pass_byte(end *from, end *to)
 {
-    nng_aio_set_iov(from->aio, 1, &(nng_iov){.iov_buf = &from->byte, .iov_len = 1});
-    nng_aio_set_iov(to->aio, 1, &(nng_iov){.iov_buf = &to->byte, .iov_len = 1});
+    const nng_iov out = {.iov_buf = &from->byte, .iov_len = 1}, in = {.iov_buf = &to->byte, .iov_len = 1};
+    nng_aio_set_iov(from->aio, 1, &out);
+    nng_aio_set_iov(to->aio, 1, &in);
     nng_stream_send(from->stream, from->aio);
     nng_stream_recv(to->stream, to->aio);
     int sent = wait_for(from), received = wait_for(to);

@@ -29,13 +29,10 @@ static char *read_file(const char *path, const char **reason)
     bool whole = !ferror(f) && size <= FILE_BYTES_MAX;
     *reason = ferror(f) ? strerror(errno) : "the file is too large";
     fclose(f);
-    if (!whole) {
-        free(text);
-        return NULL;
-    }
-    text[size] = '\0';
-    char *fitting = realloc(text, size + 1);
-    return fitting ? fitting : text;
+    char *fitting = whole ? strndup(text, size) : NULL;
+    explicit_bzero(text, size);
+    free(text);
+    return fitting;
 }
 
 static bool read_text(const char *value, const char *name, char **out, tls_fault *fault)

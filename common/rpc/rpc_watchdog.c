@@ -46,7 +46,8 @@ struct rpc_watchdog {
 
 static void transfer(rpc_watchdog *w)
 {
-    nng_aio_set_iov(w->aio, 1, &(nng_iov){.iov_buf = w->bytes + w->at, .iov_len = GREETING_BYTES - w->at});
+    const nng_iov rest = {.iov_buf = w->bytes + w->at, .iov_len = GREETING_BYTES - w->at};
+    nng_aio_set_iov(w->aio, 1, &rest);
     if (w->stage == PROBE_GREETS)
         nng_stream_send(w->stream, w->aio);
     else
