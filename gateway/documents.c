@@ -1,13 +1,15 @@
 #include "documents.h"
 
+#include "entity_tag.h"
+#include "gzip.h"
+#include "negotiation.h"
 #include "openapi.h"
 #include "service.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { DOCUMENTS = 4, HASH_BYTES = 16, ETAG_SIZE = 2 * HASH_BYTES + 3 /* quotes and NUL */ };
+enum { DOCUMENTS = 4, HEADERS = 8, HEADERS_MAX = HEADERS + 2 };
 
 /* The page may load its own script and style and read the document, nothing else and from nowhere else. */
 #define PAGE_POLICY                                                                                                    \
@@ -18,7 +20,9 @@ typedef struct document {
     const char *path, *content_type;
     const char *text;
     size_t size;
-    char etag[ETAG_SIZE];
+    char *gzipped; /* NULL: not worth it */
+    size_t gzipped_size;
+    char tag[ENTITY_TAG_SIZE];
 } document;
 
 struct documents {
@@ -29,31 +33,31 @@ struct documents {
 /* Embedded by the build; see gateway/docs/. */
 extern const char docs_page[], docs_page_end[], docs_script[], docs_script_end[], docs_style[], docs_style_end[];
 
-static void write_etag(document *d)
+static document make_document(const char *path, const char *content_type, const char *text, size_t size)
 {
-    unsigned char hash[HASH_BYTES];
-    crypto_generichash(hash, sizeof hash, (const unsigned char *)d->text, d->size, NULL, 0);
-    sodium_bin2hex(d->etag + 1, sizeof d->etag - 1, hash, sizeof hash);
-    d->etag[0] = '"';
-    stpcpy(d->etag + 1 + 2 * HASH_BYTES, "\"");
+    document d = {.path = path, .content_type = content_type, .text = text, .size = size};
+    entity_tag_of_bytes(text, size, d.tag);
+    if (size >= GZIP_WORTH_BYTES)
+        d.gzipped = gzip_prepare(text, size, &d.gzipped_size);
+    return d;
+}
+
+static document make_embedded(const char *path, const char *content_type, const char *text, const char *end)
+{
+    return make_document(path, content_type, text, (size_t)(end - text));
 }
 
 documents *documents_create(const router *r)
 {
     documents *d = calloc(1, sizeof *d);
-    if (!d || sodium_init() < 0)
+    if (!d)
         abort();
     size_t size;
     d->openapi = openapi_make(r, service_version(), &size);
-    const document list[DOCUMENTS] = {
-        {"/openapi.json", "application/json", d->openapi, size, ""},
-        {"/docs", "text/html; charset=utf-8", docs_page, (size_t)(docs_page_end - docs_page), ""},
-        {"/docs/page.js", "text/javascript; charset=utf-8", docs_script, (size_t)(docs_script_end - docs_script), ""},
-        {"/docs/page.css", "text/css; charset=utf-8", docs_style, (size_t)(docs_style_end - docs_style), ""},
-    };
-    memcpy(d->list, list, sizeof list);
-    for (int i = 0; i < DOCUMENTS; i++)
-        write_etag(&d->list[i]);
+    d->list[0] = make_document("/openapi.json", "application/json", d->openapi, size);
+    d->list[1] = make_embedded("/docs", "text/html; charset=utf-8", docs_page, docs_page_end);
+    d->list[2] = make_embedded("/docs/page.js", "text/javascript; charset=utf-8", docs_script, docs_script_end);
+    d->list[3] = make_embedded("/docs/page.css", "text/css; charset=utf-8", docs_style, docs_style_end);
     return d;
 }
 
@@ -61,32 +65,54 @@ void documents_destroy(documents *d)
 {
     if (!d)
         return;
+    for (int i = 0; i < DOCUMENTS; i++)
+        free(d->list[i].gzipped);
     free(d->openapi);
     free(d);
 }
 
 /* ---- answering ---- */
 
-static void respond(request_job *job, const document *d, int http_status, const char *body, size_t size)
+static bool is_gzip_wanted(const request_job *job, const document *d)
 {
-    const http_field headers[] = {
+    return d->gzipped && negotiation_wants_gzip(http_header(job->request, "Accept-Encoding"));
+}
+
+/* body NULL: the client has it already. */
+static void respond(request_job *job, const document *d, const char *tag, const char *body, size_t size)
+{
+    http_field headers[HEADERS_MAX] = {
         {"X-Request-Id", job->id},
-        {"Content-Type", d->content_type},
-        {"ETag", d->etag},
+        {"ETag", tag},
         {"Cache-Control", "no-cache"}, /* to be kept, and asked about: a new release may have changed it */
+        {"Content-Type", d->content_type},
         {"Content-Security-Policy", PAGE_POLICY},
         {"X-Content-Type-Options", "nosniff"},
         {"X-Frame-Options", "DENY"},
         {"Referrer-Policy", "no-referrer"},
     };
-    http_respond(job->request, http_status, headers, sizeof headers / sizeof *headers, body, size);
+    size_t count = HEADERS;
+    if (d->gzipped)
+        headers[count++] = (http_field){"Vary", "Accept-Encoding"};
+    if (body && body == d->gzipped)
+        headers[count++] = (http_field){"Content-Encoding", "gzip"};
+    http_respond(job->request, body ? 200 : 304, headers, count, body, size);
 }
 
-/* "*", or a list that names the tag; a weak one is as good for GET (RFC 9110, 13.1.2). */
-static bool is_known(const request_job *job, const document *d)
+static void answer_read_of(request_job *job, const document *d)
 {
-    const char *tags = http_header(job->request, "If-None-Match");
-    return tags && (!strcmp(tags, "*") || strstr(tags, d->etag));
+    char tag[ENTITY_TAG_SIZE];
+    bool gzipped = is_gzip_wanted(job, d);
+    const char *known = http_header(job->request, "If-None-Match");
+    strcpy(tag, d->tag);
+    if (gzipped)
+        entity_tag_mark_gzip(tag);
+    if (known && entity_tag_is_named(known, tag))
+        respond(job, d, tag, NULL, 0);
+    else if (gzipped)
+        respond(job, d, tag, d->gzipped, d->gzipped_size);
+    else
+        respond(job, d, tag, d->text, d->size);
 }
 
 static void answer(request_job *job, const document *d)
@@ -98,10 +124,8 @@ static void answer(request_job *job, const document *d)
     } else if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
         problem p = problem_of_http(405, "The path does not take this method; see Allow.");
         answer_problem(job, &p);
-    } else if (is_known(job, d)) {
-        respond(job, d, 304, "", 0);
     } else {
-        respond(job, d, 200, d->text, d->size);
+        answer_read_of(job, d);
     }
 }
 

@@ -13,9 +13,9 @@ struct gzip {
     z_stream stream;
 };
 
-static void init_stream(z_stream *z)
+static void init_stream(z_stream *z, int level)
 {
-    if (deflateInit2(z, Z_BEST_SPEED, Z_DEFLATED, GZIP_WINDOW_BITS, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK)
+    if (deflateInit2(z, level, Z_DEFLATED, GZIP_WINDOW_BITS, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK)
         abort();
 }
 
@@ -24,7 +24,7 @@ gzip *gzip_create(void)
     gzip *g = calloc(1, sizeof *g);
     if (!g)
         abort();
-    init_stream(&g->stream);
+    init_stream(&g->stream, Z_BEST_SPEED);
     return g;
 }
 
@@ -48,6 +48,21 @@ static bool deflate_all(z_stream *z, const void *bytes, size_t size, void *out, 
     return smaller;
 }
 
+char *gzip_prepare(const char *bytes, size_t size, size_t *encoded_size)
+{
+    char *out = malloc(size);
+    z_stream z = {0};
+    if (!out)
+        abort();
+    init_stream(&z, Z_BEST_COMPRESSION);
+    bool smaller = deflate_all(&z, bytes, size, out, encoded_size);
+    deflateEnd(&z);
+    if (smaller)
+        return out;
+    free(out);
+    return NULL;
+}
+
 /* ---- on the pool, in memory of its own ---- */
 
 typedef struct encoding {
@@ -60,7 +75,7 @@ static void work(void *arg)
 {
     encoding *e = arg;
     z_stream z = {0};
-    init_stream(&z);
+    init_stream(&z, Z_BEST_SPEED);
     e->smaller = deflate_all(&z, e->bytes, e->size, e->out, &e->out_size);
     deflateEnd(&z);
 }

@@ -10,6 +10,9 @@
 /* Below this an answer fits into one packet anyway. */
 enum { GZIP_WORTH_BYTES = 1400 };
 
+/* For what is made once and sent often: as small as it gets, malloc'ed. NULL: it became no smaller. Takes its time. */
+char *gzip_prepare(const char *bytes, size_t size, size_t *encoded_size);
+
 typedef struct gzip gzip;
 
 gzip *gzip_create(void);

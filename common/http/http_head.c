@@ -24,8 +24,15 @@ typedef struct head_scan {
 
 static bool is_name(const char *name, size_t size)
 {
-    static const char allowed[] = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    return size > 0 && strspn(name, allowed) == size;
+    static const bool allowed[256] = {
+        ['!'] = true,         ['#' ... '\''] = true, ['*'] = true,         ['+'] = true,
+        ['-'] = true,         ['.'] = true,          ['|'] = true,         ['~'] = true,
+        ['^' ... '`'] = true, ['0' ... '9'] = true,  ['A' ... 'Z'] = true, ['a' ... 'z'] = true,
+    };
+    for (size_t i = 0; i < size; i++)
+        if (!allowed[(unsigned char)name[i]])
+            return false;
+    return size > 0;
 }
 
 static bool has_control_characters(const char *value, size_t size)

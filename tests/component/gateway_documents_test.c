@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void start(void)
@@ -71,4 +72,21 @@ Test(gateway_documents, other_methods_are_told_which_there_are)
     cr_expect_eq(ask_anonymously("GET", "/docs/", "")->status, 404);
     cr_expect_eq(ask_anonymously("GET", "/docs/../docs", "")->status, 404);
     cr_expect_eq(ask_anonymously("GET", "/openapi.jsonx", "")->status, 404);
+}
+
+Test(gateway_documents, the_large_ones_are_gzipped_for_who_asks)
+{
+    char plain[64];
+    const raw_answer *a = ask_anonymously("HEAD", "/openapi.json", "");
+    unsigned long size = strtoul(raw_header(a, "Content-Length"), NULL, 10);
+    snprintf(plain, sizeof plain, "%s", raw_header(a, "ETag"));
+    cr_expect_str_eq(raw_header(a, "Vary"), "Accept-Encoding");
+    a = ask_anonymously("GET", "/openapi.json", "Accept-Encoding: gzip\r\n");
+    cr_expect_str_eq(raw_header(a, "Content-Encoding"), "gzip");
+    cr_expect_str_neq(raw_header(a, "ETag"), plain);
+    cr_expect_lt(a->body_size, size / 4);
+    cr_expect(a->body[0] == '\x1f' && a->body[1] == '\x8b');
+    char headers[200];
+    snprintf(headers, sizeof headers, "Accept-Encoding: gzip\r\nIf-None-Match: %s\r\n", raw_header(a, "ETag"));
+    cr_expect_eq(ask_anonymously("GET", "/openapi.json", headers)->status, 304);
 }
