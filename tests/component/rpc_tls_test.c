@@ -272,6 +272,32 @@ Test(rpc_tls, a_client_whose_time_is_over_is_refused, .init = make_world, .exit_
     end_process();
 }
 
+static void call_revoking_server(void *arg)
+{
+    const char *address = arg;
+    rpc_tls *good = tls_use(w.loop, "ours/ca.pem", "ours/echo.pem", "ours/echo.key", "echo");
+    rpc_client *revoked = tls_connect(w.loop, w.client_tls, address), *kept = tls_connect(w.loop, good, address);
+    cr_assert_eq(tls_call(kept, PATIENT_MS), STATUS_OK);
+    cr_assert_eq(tls_call(revoked, SOON_MS), STATUS_UNAVAILABLE);
+    call_well(); /* a server that does not know of it */
+    rpc_client_destroy(revoked);
+    rpc_client_destroy(kept);
+    rpc_tls_destroy(good);
+}
+
+Test(rpc_tls, a_revoked_certificate_is_refused, .init = make_world, .exit_code = ALL_IS_ASSERTED)
+{
+    char address[64];
+    tls_revoke("ours", "other");
+    rpc_tls *revoking = tls_use(w.loop, "ours/revoking.pem", "ours/echo.pem", "ours/echo.key", NULL);
+    rpc_server *s = tls_serve(w.loop, revoking, &w.state, address);
+    echo_run(w.loop, call_revoking_server, address);
+    rpc_server_destroy(s);
+    rpc_tls_destroy(revoking);
+    end_world();
+    end_process();
+}
+
 Test(rpc_tls, a_server_whose_time_is_over_is_refused, .init = make_world, .exit_code = ALL_IS_ASSERTED)
 {
     nng_socket s;

@@ -29,6 +29,23 @@ void tls_issue(const char *name_of_folder, const char *days, const char *name)
     free(errors);
 }
 
+void tls_revoke(const char *name_of_folder, const char *name)
+{
+    static const char script[] = "set -e; cd \"$0\"; : >index; echo 01 >number\n"
+                                 "printf "
+                                 "'[ca]\\ndefault_ca=c\\n[c]\\ndatabase=index\\ncrlnumber=number\\ndefault_md="
+                                 "sha256\\ndefault_crl_days=1\\n' >conf\n"
+                                 "openssl ca -config conf -keyfile ca.key -cert ca.pem -revoke \"$1.pem\"\n"
+                                 "openssl ca -config conf -keyfile ca.key -cert ca.pem -gencrl -out list.pem\n"
+                                 "cat ca.pem list.pem >revoking.pem";
+    char where[TLS_PATH_SIZE];
+    const char *arguments[] = {"-c", script, tls_path(where, name_of_folder), name, NULL};
+    char *errors;
+    int code = test_program_run(&(test_program_options){.name = "/bin/sh", .arguments = arguments}, NULL, &errors);
+    cr_assert_eq(code, 0, "%s", errors);
+    free(errors);
+}
+
 void tls_make_certificates(void)
 {
     test_folder_create(folder);

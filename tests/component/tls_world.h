@@ -14,6 +14,9 @@ void tls_make_certificates(void);
 /* A certificate anew: folder "ours", days "1". */
 void tls_issue(const char *folder, const char *days, const char *name);
 
+/* Takes back a certificate of the folder: its revoking.pem is the CA with the list that says so. */
+void tls_revoke(const char *folder, const char *name);
+
 /* Replaces the second file with the first, or adds to its end. */
 void tls_copy(const char *from, const char *to);
 void tls_append(const char *from, const char *to);
