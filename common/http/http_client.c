@@ -23,31 +23,41 @@ static enum MHD_Result gather(void *cls, enum MHD_ValueKind kind, const char *na
     return ++g->lines < LINES_MAX ? MHD_YES : MHD_NO;
 }
 
-/* Several lines are one list; NULL when there is none, or more than anybody has reason to send. */
+/* Several lines are one list. NULL when there is none; when there are more than anybody has reason to send, nothing
+ * that could be read. */
 static const char *whole_header(http_request *r, const char *name)
 {
     gathering g = {.request = r, .name = name};
     MHD_get_connection_values(r->mhd, MHD_HEADER_KIND, gather, &g);
-    return g.lines < LINES_MAX ? g.value : NULL;
+    return g.lines < LINES_MAX ? g.value : "";
 }
 
-/* A proxy sets one of the two; the other, if it is there, was sent by the client. Which is which cannot be known, so
- * when both can be read and differ, neither is believed. */
+static bool read_x_forwarded(http_request *r, const char *x_forwarded_for, http_origin *origin)
+{
+    const char *proto = whole_header(r, "X-Forwarded-Proto");
+    bool found = http_x_forwarded_for_read(x_forwarded_for, r->server->options.trusted_proxies, origin);
+    origin->secure = proto && !strcasecmp(proto, "https");
+    return found;
+}
+
+/* A proxy may set one of the two and pass the other on as the client sent it. Which is which cannot be known: when both
+ * are there, both must tell the same, or neither is believed. */
 static bool read_origin(http_request *r, http_origin *origin)
 {
-    const http_networks *trusted = r->server->options.trusted_proxies;
     const char *forwarded = whole_header(r, "Forwarded"), *x_forwarded_for = whole_header(r, "X-Forwarded-For");
-    const char *proto = whole_header(r, "X-Forwarded-Proto");
     http_origin other;
-    bool found = forwarded && http_forwarded_read(forwarded, trusted, origin);
-    if (!x_forwarded_for || !http_x_forwarded_for_read(x_forwarded_for, trusted, &other))
-        return found;
-    other.secure = proto && !strcasecmp(proto, "https");
-    if (found && !http_address_equal(&origin->address, &other.address))
+    if (forwarded && !http_forwarded_read(forwarded, r->server->options.trusted_proxies, origin))
         return false;
-    other.secure &= !found || origin->secure;
-    *origin = other;
-    return true;
+    if (!x_forwarded_for)
+        return forwarded != NULL;
+    if (!read_x_forwarded(r, x_forwarded_for, &other))
+        return false;
+    if (!forwarded) {
+        *origin = other;
+        return true;
+    }
+    origin->secure &= other.secure;
+    return http_address_equal(&origin->address, &other.address);
 }
 
 void http_find_client(http_request *r)

@@ -2,9 +2,10 @@
  * An HTTP/1.1 server on the loop: libmicrohttpd driven by its epoll descriptor, no thread of its own. Each request's
  * head and body are read and checked, then its handler runs on a fiber and answers once. What no handler should have to
  * think of is refused here, before it runs: ambiguous framing (Content-Length with Transfer-Encoding, two lengths, two
- * Hosts, two Authorizations, any Transfer-Encoding but chunked, chunked in HTTP/1.0), bare CR and obs-fold in headers,
- * %00 and absolute URIs in the target, CONNECT, heads and bodies over their bounds, slow heads and bodies.
- * What libmicrohttpd cannot parse it answers itself, in HTML, and closes; a client that is too slow gets a bare 408.
+ * Hosts, two Authorizations, any Transfer-Encoding but chunked, chunked in HTTP/1.0), bare CR, bare LF, NUL and
+ * obs-fold in the head, %00 and absolute URIs in the target, CONNECT, heads and bodies over their bounds, slow heads
+ * and bodies, answers that nobody takes, and connections of an address that has too many. What libmicrohttpd cannot
+ * parse it answers itself, in HTML, and closes; a client that is too slow gets a bare 408.
  */
 #pragma once
 

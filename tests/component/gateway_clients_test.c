@@ -46,6 +46,9 @@ Test(gateway_clients, a_trusted_proxy_says_who_asks, .init = start_behind_proxy)
     expect_client("agree", "Forwarded: for=192.0.2.1\r\nX-Forwarded-For: 1.1.1.1, 192.0.2.1\r\n", "192.0.2.1");
     expect_client("disagree", "Forwarded: for=1.1.1.1\r\nX-Forwarded-For: 192.0.2.1\r\n", "127.0.0.1");
     expect_client("quote", "Forwarded: for=\"\r\nForwarded: for=192.0.2.1\r\n", "127.0.0.1");
+    expect_client("both-quote", "Forwarded: for=\"\r\nForwarded: for=192.0.2.1\r\nX-Forwarded-For: 1.1.1.1\r\n",
+                  "127.0.0.1");
+    expect_client("both-nonsense", "Forwarded: for=1.1.1.1\r\nX-Forwarded-For: 192.0.2.1, nonsense\r\n", "127.0.0.1");
     expect_client("nonsense", "X-Forwarded-For: nonsense\r\n", "127.0.0.1");
 }
 
