@@ -1,6 +1,7 @@
 /* What every answer carries, whatever it says; what is read can be asked about again, and comes smaller if wanted. */
 #include "entity_tag.h"
 #include "gateway_internal.h"
+#include "limited.h"
 #include "negotiation.h"
 
 #include <string.h>
@@ -45,6 +46,14 @@ static void add_vary(headers *h, const request_job *job, bool by_encoding)
         add(h, "Vary", by_origin ? by_encoding ? "Accept-Encoding, Origin" : "Origin" : "Accept-Encoding");
 }
 
+static void add_rate(headers *h, const request_job *job)
+{
+    char *field = arena_alloc(http_arena(job->request), LIMITED_FIELD_SIZE);
+    limited_write_field(job, field);
+    add(h, "RateLimit", field);
+    add(h, "RateLimit-Policy", request_limit_policy(job->gateway->limits, job->match.route->spec->limit));
+}
+
 static headers common_headers(const request_job *job, const char *caching, bool by_encoding)
 {
     const http_policy *policy = &job->gateway->options.http;
@@ -54,6 +63,8 @@ static headers common_headers(const request_job *job, const char *caching, bool 
     add_vary(&h, job, by_encoding);
     if (policy->cors.count)
         add_cors(&h, job);
+    if (job->limited)
+        add_rate(&h, job);
     if (*policy->hsts && http_is_secure(job->request))
         add(&h, "Strict-Transport-Security", policy->hsts);
     return h;
@@ -184,6 +195,8 @@ static void add_hint(headers *h, const request_job *job, int http_status)
         add(h, "Accept-Encoding", "identity");
         break;
     case 429:
+        add(h, "Retry-After", arena_printf(http_arena(job->request), "%u", job->rate.next_in_s));
+        break;
     case 503:
         add(h, "Retry-After", "1");
         break;

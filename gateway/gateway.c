@@ -51,6 +51,7 @@ static bool connect_peers(gateway *g)
         options.addresses = g->options.addresses[i];
         options.timeout_ms = CALL_TIMEOUT_MAX_MS;
         g->peers[i] = rpc_client_create(g->loop, &options);
+        peer_guard_init(&g->guards[i], &g->options.guards, names[i], g->options.ops->metrics);
         if (!g->peers[i])
             return false;
     }
@@ -109,6 +110,7 @@ gateway *gateway_create(loop *l, const gateway_options *options)
     }
     g->documents = documents_create(g->router);
     g->gzip = gzip_create();
+    g->limits = request_limits_create(&options->limits, options->cache, options->ops->metrics);
     request_log_init(&g->log, options->ops->metrics);
     if (!listen_for_clients(g)) {
         gateway_destroy(g);
@@ -149,6 +151,7 @@ void gateway_destroy(gateway *g)
     router_destroy(g->router);
     token_memory_destroy(g->token_memory);
     token_authority_destroy(g->tokens);
+    request_limits_destroy(g->limits);
     gzip_destroy(g->gzip);
     http_policy_finish(&g->options.http);
     free(g);

@@ -8,6 +8,8 @@
 #include "http_server.h"
 #include "metrics.h"
 #include "ops_http.h"
+#include "peer_guard.h"
+#include "request_limit.h"
 #include "route.h"
 #include "rpc_client.h"
 #include "status.h"
@@ -25,7 +27,10 @@ typedef struct gateway_options {
     uint32_t idle_timeout_ms;
     unsigned connections_limit;
     http_policy http; /* the gateway's from gateway_create on, also when that fails */
-    ops_state *ops;   /* borrowed: the checks of the services are added, /health and the like answered from it */
+    request_limit_options limits;
+    peer_guard_options guards;
+    struct cache *cache; /* borrowed */
+    ops_state *ops;      /* borrowed: the checks of the services are added, /health and the like answered from it */
 } gateway_options;
 
 /* Listens at once. NULL after a line in the log: a wrong route, a bad key or address, a port that is taken. */

@@ -16,6 +16,8 @@ struct gateway {
     gateway_options options;
     http_server *http;
     rpc_client *peers[PEER_COUNT];
+    peer_guard guards[PEER_COUNT];
+    request_limits *limits;
     router *router;
     struct documents *documents;
     token_authority *tokens;
@@ -32,6 +34,8 @@ typedef struct request_job {
     char id[REQUEST_ID_SIZE];
     route_match match;
     token_claims caller; /* of routes that need one */
+    rate_verdict rate;   /* once limited */
+    bool limited;
 } request_job;
 
 /* The job of a request; made, and its route found, when first asked for. */

@@ -62,9 +62,12 @@ static status init(service *s, void **state)
         .read_timeout_ms = (uint32_t)config_int(c, "HTTP_READ_TIMEOUT"),
         .idle_timeout_ms = (uint32_t)config_int(c, "HTTP_IDLE_TIMEOUT"),
         .connections_limit = (unsigned)config_int(c, "HTTP_CONNECTIONS"),
+        .guards = peer_guard_options_read(c),
+        .cache = service_cache(s),
         .ops = service_ops(s),
     };
-    if (!http_policy_init(&options.http, c)) {
+    bool limits_good = request_limit_options_read(&options.limits, c);
+    if (!http_policy_init(&options.http, c) || !limits_good) {
         http_policy_finish(&options.http);
         return STATUS_INTERNAL;
     }
@@ -101,6 +104,8 @@ int main(int argc, char **argv)
 {
     const config_table tables[] = {{.title = "Gateway", .keys = keys, .count = sizeof keys / sizeof keys[0]},
                                    http_policy_config,
+                                   request_limit_config,
+                                   peer_guard_config,
                                    token_config};
     const service_definition definition = {
         .name = "sical-gateway",

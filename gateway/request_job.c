@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "documents.h"
 #include "fiber.h"
+#include "limited.h"
 #include "negotiation.h"
 #include "request_input.h"
 #include "traceparent.h"
@@ -99,9 +100,28 @@ static void answer_reply(request_job *job, const rpc_reply *reply)
     answer_problem(job, &p);
 }
 
-static void call(request_job *job)
+static bool computes(const bound_route *route)
+{
+    return route->spec->limit != LIMIT_QUERY;
+}
+
+/* A bound of a service or of its client is no fault of the one who asks: it gets 503, not 429. */
+static status make_call(request_job *job, const rpc_metadata *metadata, const uint8_t *packed, size_t size,
+                        rpc_reply *reply)
 {
     const bound_route *route = job->match.route;
+    peer_guard *guard = &job->gateway->guards[route->spec->peer];
+    uint64_t begun = clock_monotonic_ns();
+    peer_guard_call_begins(guard, begun);
+    status s = rpc_call_bytes(job->gateway->peers[route->spec->peer], route->rpc_method, metadata, packed, size, reply);
+    peer_guard_call_ends(guard, computes(route), s, begun, clock_monotonic_ns());
+    if (s == STATUS_RESOURCE_EXHAUSTED)
+        reply->code = CODE_UNAVAILABLE;
+    return s;
+}
+
+static void call(request_job *job)
+{
     const uint8_t *packed;
     size_t size;
     if (!request_input_build(job, &packed, &size))
@@ -109,9 +129,7 @@ static void call(request_job *job)
     char traceparent[TRACEPARENT_SIZE];
     rpc_metadata metadata = metadata_of(job, traceparent);
     rpc_reply reply;
-    status s =
-        rpc_call_bytes(job->gateway->peers[route->spec->peer], route->rpc_method, &metadata, packed, size, &reply);
-    if (s == STATUS_OK)
+    if (make_call(job, &metadata, packed, size, &reply) == STATUS_OK)
         answer_reply(job, &reply);
     else
         answer_failure(job, &reply);
@@ -135,9 +153,36 @@ static void answer_unrouted(request_job *job)
     answer_problem(job, &p);
 }
 
-void request_job_run(request_job *job)
+static void answer_unavailable(request_job *job, const char *detail)
+{
+    problem p = problem_of_code(CODE_UNAVAILABLE, detail, NULL, 0);
+    answer_problem(job, &p);
+}
+
+/* In order of cost: what is refused anyway costs no more than it must. */
+static void serve(request_job *job)
 {
     const bound_route *route = job->match.route;
+    if (route->spec->access == ACCESS_USER && !caller_identify(job))
+        return;
+    if (!negotiation_takes_json(http_header(job->request, "Accept"))) {
+        problem p = problem_of_http(406, "The answer would be application/json, which Accept excludes.");
+        answer_problem(job, &p);
+        return;
+    }
+    if (peer_guard_is_broken(&job->gateway->guards[route->spec->peer], clock_monotonic_ns())) {
+        answer_unavailable(job, "The service does not answer.");
+        return;
+    }
+    if (!limited_take(job))
+        return;
+    if (route->spec->timeout_ms)
+        fiber_set_deadline_ns(http_started_ns(job->request) + route->spec->timeout_ms * CLOCK_NS_PER_MS);
+    call(job);
+}
+
+void request_job_run(request_job *job)
+{
     if (job->match.allow && !strcmp(http_method(job->request), "OPTIONS")) {
         answer_options(job);
         return;
@@ -147,14 +192,12 @@ void request_job_run(request_job *job)
             answer_unrouted(job);
         return;
     }
-    if (route->spec->access == ACCESS_USER && !caller_identify(job))
-        return;
-    if (!negotiation_takes_json(http_header(job->request, "Accept"))) {
-        problem p = problem_of_http(406, "The answer would be application/json, which Accept excludes.");
-        answer_problem(job, &p);
+    const bound_route *route = job->match.route;
+    peer_guard *guard = &job->gateway->guards[route->spec->peer];
+    if (!peer_guard_enter(guard, computes(route))) {
+        answer_unavailable(job, "Too many requests are at work.");
         return;
     }
-    if (route->spec->timeout_ms)
-        fiber_set_deadline_ns(http_started_ns(job->request) + route->spec->timeout_ms * CLOCK_NS_PER_MS);
-    call(job);
+    serve(job);
+    peer_guard_leave(guard, computes(route));
 }

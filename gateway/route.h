@@ -27,6 +27,16 @@ typedef enum route_access {
     ACCESS_USER,     /* whoever holds a valid access token */
 } route_access;
 
+/* Which of the rate limits counts a request. */
+typedef enum route_limit {
+    LIMIT_UNSTATED, /* fails the start */
+    LIMIT_LOGIN,
+    LIMIT_REGISTER,
+    LIMIT_GENERATE, /* what computes long */
+    LIMIT_QUERY,    /* all else */
+    LIMIT_COUNT
+} route_limit;
+
 // NOLINTBEGIN(clang-analyzer-optin.performance.Padding): members stand in the order in which the table is read
 /* One line of the table. In the path, {field} is a field of the input message, {goal.id} one of its sub-message. */
 typedef struct route_spec {
@@ -35,6 +45,7 @@ typedef struct route_spec {
     peer_name peer;
     const char *rpc; /* "PlanService/GetGoal" */
     route_access access;
+    route_limit limit;
     const char *body;        /* NULL: none; "*": the whole input message; else the field of it that the body is */
     bool partial;            /* update_mask names the fields that the body has */
     bool list;               /* the answer's repeated field is shown as "items", next_page_token as "nextCursor" */
@@ -64,6 +75,7 @@ extern const route_spec gateway_routes[];
 extern const size_t gateway_route_count;
 
 const char *route_method_name(route_method m); /* "GET" */
+const char *route_limit_name(route_limit l);   /* "query": in fields, keys and metrics */
 
 /* The table as Markdown, for the documentation. */
 void gateway_print_routes(FILE *out);

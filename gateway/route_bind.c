@@ -115,6 +115,8 @@ bool route_bind(const route_spec *r, bound_route *bound)
     bound->pattern = pattern_of(r->path);
     if (r->access == ACCESS_UNSTATED)
         return fail(r, "it does not state who may use it");
+    if (r->limit == LIMIT_UNSTATED)
+        return fail(r, "it does not state its rate limit");
     return bind_rpc(r, bound) && bind_body(r, bound) && bind_parameters(r, bound);
 }
 

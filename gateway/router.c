@@ -29,6 +29,12 @@ const char *route_method_name(route_method m)
     return names[m];
 }
 
+const char *route_limit_name(route_limit l)
+{
+    static const char *const names[LIMIT_COUNT] = {"", "login", "register", "generate", "query"};
+    return names[l];
+}
+
 /* ---- building ---- */
 
 static node *new_node(const char *segment, size_t size)

@@ -13,18 +13,6 @@ enum {
     IN_FLIGHT_LIMIT_BYTES = 16 << 20,
 };
 
-/* A command in flight. It outlives a waiter that has given up: the answer still comes. */
-typedef struct command {
-    size_t bytes;
-    fiber *waiter; /* NULL: nobody waits (any more) */
-    arena *arena;  /* of the waiter, where the answer goes */
-    bool done;
-    int type; /* of the answer, REDIS_REPLY_*; 0 = none came */
-    const char *text;
-    size_t size;
-    int64_t integer;
-} command;
-
 cache *cache_create(loop *l, const cache_options *options)
 {
     cache *c = calloc(1, sizeof *c);
@@ -66,11 +54,11 @@ static bool may_send(const cache *c, size_t bytes)
     return c->state == CACHE_UP && c->commands < c->commands_limit && c->command_bytes + bytes <= IN_FLIGHT_LIMIT_BYTES;
 }
 
-static void on_answer(redisAsyncContext *context, void *answer, void *privdata)
+void cache_on_answer(redisAsyncContext *context, void *answer, void *privdata)
 {
     cache *c = context->data;
     const redisReply *reply = answer;
-    command *m = privdata;
+    cache_command *m = privdata;
     c->commands--;
     c->command_bytes -= m->bytes;
     c->replies += reply != NULL;
@@ -86,25 +74,25 @@ static void on_answer(redisAsyncContext *context, void *answer, void *privdata)
         m->size = reply->len;
     } else if (m->type == REDIS_REPLY_INTEGER) {
         m->integer = reply->integer;
+    } else if (m->type == REDIS_REPLY_ERROR) {
+        m->unknown_script = strncmp(reply->str, "NOSCRIPT", strlen("NOSCRIPT")) == 0;
     }
     fiber_wake(m->waiter);
     cache_expect_no_more(c);
 }
 
-/* Makes a command of about this many bytes; NULL when it may not be sent. */
-static command *begin(cache *c, size_t bytes)
+cache_command *cache_begin(cache *c, size_t bytes)
 {
     if (!may_send(c, bytes))
         return NULL;
-    command *m = calloc(1, sizeof *m);
+    cache_command *m = calloc(1, sizeof *m);
     if (!m)
         abort();
     m->bytes = bytes;
     return m;
 }
 
-/* Takes the result of redisAsyncCommand. */
-static bool sent(cache *c, command *m, int result)
+bool cache_sent(cache *c, cache_command *m, int result)
 {
     if (result != REDIS_OK) {
         free(m);
@@ -116,16 +104,24 @@ static bool sent(cache *c, command *m, int result)
     return true;
 }
 
-/* Waits for the answer; m is then filled and the caller's, or false. */
-static bool answered(const cache *c, command *m)
+/* When it was the loop that was late, the answer may be here already. */
+static void look_once_more(cache *c)
+{
+    if (c->state == CACHE_UP)
+        redisAsyncHandleRead(c->context);
+}
+
+bool cache_answered(cache *c, cache_command *m, uint32_t timeout_ms)
 {
     m->waiter = fiber_self();
     m->arena = fiber_arena();
-    uint64_t deadline = fiber_limit_ms(c->timeout_ms);
+    uint64_t deadline = fiber_limit_ms(timeout_ms);
     status waited = STATUS_OK;
     while (!m->done && waited == STATUS_OK)
         waited = fiber_park();
     fiber_set_deadline_ns(deadline);
+    if (!m->done && waited == STATUS_DEADLINE_EXCEEDED)
+        look_once_more(c);
     m->waiter = NULL;
     return m->done;
 }
@@ -141,8 +137,9 @@ bool cache_get(cache *c, const char *cache_type, const char *key, const char **v
 {
     metrics_family *hits = c->hits, *misses = c->misses; /* the cache may be destroyed while we wait */
     bool hit = false;
-    command *m = begin(c, size_of(c, key, 0));
-    if (m && sent(c, m, redisAsyncCommand(c->context, on_answer, m, "GET %s%s", c->prefix, key)) && answered(c, m)) {
+    cache_command *m = cache_begin(c, size_of(c, key, 0));
+    if (m && cache_sent(c, m, redisAsyncCommand(c->context, cache_on_answer, m, "GET %s%s", c->prefix, key)) &&
+        cache_answered(c, m, c->timeout_ms)) {
         hit = m->type == REDIS_REPLY_STRING;
         *value = m->text;
         *size = m->size;
@@ -156,17 +153,18 @@ void cache_set(cache *c, const char *key, const void *value, size_t size, uint32
 {
     if (size > VALUE_LIMIT_BYTES)
         return;
-    command *m = begin(c, size_of(c, key, size));
+    cache_command *m = cache_begin(c, size_of(c, key, size));
     if (m)
-        sent(c, m,
-             redisAsyncCommand(c->context, on_answer, m, "SET %s%s %b PX %u", c->prefix, key, value, size, ttl_ms));
+        cache_sent(c, m,
+                   redisAsyncCommand(c->context, cache_on_answer, m, "SET %s%s %b PX %u", c->prefix, key, value, size,
+                                     ttl_ms));
 }
 
 void cache_delete(cache *c, const char *key)
 {
-    command *m = begin(c, size_of(c, key, 0));
+    cache_command *m = cache_begin(c, size_of(c, key, 0));
     if (m)
-        sent(c, m, redisAsyncCommand(c->context, on_answer, m, "DEL %s%s", c->prefix, key));
+        cache_sent(c, m, redisAsyncCommand(c->context, cache_on_answer, m, "DEL %s%s", c->prefix, key));
 }
 
 int64_t cache_increment(cache *c, const char *key, uint32_t ttl_ms)
@@ -175,10 +173,12 @@ int64_t cache_increment(cache *c, const char *key, uint32_t ttl_ms)
     static const char script[] =
         "local n = redis.call('INCR', KEYS[1]) if n == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end return n";
     int64_t count = -1;
-    command *m = begin(c, size_of(c, key, sizeof script));
+    cache_command *m = cache_begin(c, size_of(c, key, sizeof script));
     if (m &&
-        sent(c, m, redisAsyncCommand(c->context, on_answer, m, "EVAL %s 1 %s%s %u", script, c->prefix, key, ttl_ms)) &&
-        answered(c, m)) {
+        cache_sent(c, m,
+                   redisAsyncCommand(c->context, cache_on_answer, m, "EVAL %s 1 %s%s %u", script, c->prefix, key,
+                                     ttl_ms)) &&
+        cache_answered(c, m, c->timeout_ms)) {
         count = m->type == REDIS_REPLY_INTEGER ? m->integer : -1;
         free(m);
     }

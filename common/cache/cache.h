@@ -7,6 +7,7 @@
 #pragma once
 
 #include "loop.h"
+#include "status.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,3 +40,22 @@ void cache_delete(cache *c, const char *key);
 /* Adds 1 to a counter that starts to live ttl_ms at its first increment, and returns its value; -1 when Redis is away.
  */
 int64_t cache_increment(cache *c, const char *key, uint32_t ttl_ms);
+
+/*
+ * A Lua script over one key whose answer is one integer, made ready once: running it copies a few dozen bytes. It goes
+ * out as EVALSHA, and as EVAL when Redis does not know it (yet).
+ */
+typedef struct cache_script cache_script;
+
+/* lua and arguments (ARGV[1] ...) are copied; sha1: of lua, 40 digits in lower-case hex. A wrong one costs a second
+ * command each time. */
+cache_script *cache_script_create(const cache *c, const char *lua, const char *sha1, const char *const *arguments,
+                                  size_t argument_count);
+void cache_script_destroy(cache_script *s); /* NULL is allowed */
+
+enum { CACHE_SCRIPT_KEY_BYTES = 128 };
+
+/* Runs it on key (at most CACHE_SCRIPT_KEY_BYTES). STATUS_OK: *answer is there. STATUS_UNAVAILABLE: Redis is away or
+ * answered with an error or something else. STATUS_DEADLINE_EXCEEDED: no answer within timeout_ms or the fiber's
+ * deadline; the script may still run. */
+status cache_run_script(cache *c, const cache_script *s, const char *key, uint32_t timeout_ms, int64_t *answer);

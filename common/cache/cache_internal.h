@@ -53,6 +53,27 @@ struct cache {
     unsigned attempts; /* since it was last up */
 };
 
+/* A command in flight. It outlives a waiter that has given up: the answer still comes. */
+typedef struct cache_command {
+    size_t bytes;
+    struct fiber *waiter; /* NULL: nobody waits (any more) */
+    struct arena *arena;  /* of the waiter, where the answer goes */
+    bool done;
+    bool unknown_script; /* the answer is the error NOSCRIPT */
+    int type;            /* of the answer, REDIS_REPLY_*; 0 = none came */
+    const char *text;
+    size_t size;
+    int64_t integer;
+} cache_command;
+
+/* cache.c: a command of about this many bytes; NULL when it may not be sent. */
+cache_command *cache_begin(cache *c, size_t bytes);
+/* Takes the result of redisAsyncCommand, which was given cache_on_answer and m. false: m is freed. */
+bool cache_sent(cache *c, cache_command *m, int result);
+void cache_on_answer(redisAsyncContext *context, void *answer, void *privdata);
+/* Waits for the answer, at most timeout_ms; m is then filled and the caller's, or false. */
+bool cache_answered(cache *c, cache_command *m, uint32_t timeout_ms);
+
 /* cache_connection.c */
 void cache_connect(cache *c);
 /* Gives the connection up: every command in flight is answered with NULL. It is made again after a pause. */

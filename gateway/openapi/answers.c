@@ -31,9 +31,9 @@ static const answer answers[] = {
     {409, "Conflict", OF_METHODS, "The id is in use, or another request came first.", {NULL}},
     {413, "ContentTooLarge", OF_BODIES, "The body is larger than this path takes.", {NULL}},
     {415, "UnsupportedMediaType", OF_BODIES, "The body must be application/json in UTF-8, not encoded.", {NULL}},
-    {429, "TooManyRequests", OF_EVERY_ROUTE, "Too many requests, or a service has too much to do.", {"Retry-After"}},
+    {429, "TooManyRequests", OF_EVERY_ROUTE, "Too many requests of this user or address.", {"Retry-After"}},
     {500, "InternalServerError", OF_EVERY_ROUTE, "A fault of the suite's own; its log knows it by requestId.", {NULL}},
-    {503, "ServiceUnavailable", OF_EVERY_ROUTE, "A service cannot be reached.", {"Retry-After"}},
+    {503, "ServiceUnavailable", OF_EVERY_ROUTE, "A service cannot be reached or has too much to do.", {"Retry-After"}},
     {504, "GatewayTimeout", OF_EVERY_ROUTE, "No answer in time. What was to be written may have been.", {NULL}},
 };
 enum { ANSWERS = sizeof answers / sizeof answers[0] };

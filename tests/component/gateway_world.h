@@ -4,10 +4,13 @@
 #include "program.h"
 #include "raw_http.h"
 
+enum { WORLD_TOKEN_SIZE = 2048 };
+
 typedef struct gateway_world {
-    unsigned port, peer_port;
+    unsigned port, peer_port, second_port;
     test_program *gateway, *peer;
-    char token[2048]; /* a good one of USER_ID */
+    test_program *second;         /* a gateway in front of the same peer; NULL = none */
+    char token[WORLD_TOKEN_SIZE]; /* a good one of USER_ID */
 } gateway_world;
 
 extern gateway_world world;
@@ -27,7 +30,11 @@ void world_start(const char *setting);
 
 /* The same with several, NULL at the end. */
 void world_start_with(const char *const *settings);
+void world_start_second(const char *const *settings);
 void world_stop(void);
+
+/* A good one of another user. */
+void world_make_token(const char *user_id, char out[WORLD_TOKEN_SIZE]);
 
 /* The peer alone. */
 void world_start_peer(void);

@@ -119,21 +119,29 @@ Test(router, what_is_wrong_with_a_route_fails_the_start)
         const char *what;
         route_spec spec;
     } cases[] = {
-        {"no access", {METHOD_GET, "/x", PEER_PLAN, "PlanService/GetPlan", .access = ACCESS_UNSTATED}},
-        {"no such RPC", {METHOD_GET, "/x", PEER_PLAN, "PlanService/GetMoon", .access = ACCESS_USER}},
-        {"of another service", {METHOD_GET, "/x", PEER_AUTH, "PlanService/GetPlan", .access = ACCESS_USER}},
-        {"no slash", {METHOD_GET, "/x", PEER_PLAN, "GetPlan", .access = ACCESS_USER}},
-        {"no such parameter", {METHOD_GET, "/x/{key}", PEER_PLAN, "PlanService/GetGoal", .access = ACCESS_USER}},
+        {"no access",
+         {METHOD_GET, "/x", PEER_PLAN, "PlanService/GetPlan", .access = ACCESS_UNSTATED, .limit = LIMIT_QUERY}},
+        {"no limit", {METHOD_GET, "/x", PEER_PLAN, "PlanService/GetPlan", .access = ACCESS_USER}},
+        {"no such RPC",
+         {METHOD_GET, "/x", PEER_PLAN, "PlanService/GetMoon", .access = ACCESS_USER, .limit = LIMIT_QUERY}},
+        {"of another service",
+         {METHOD_GET, "/x", PEER_AUTH, "PlanService/GetPlan", .access = ACCESS_USER, .limit = LIMIT_QUERY}},
+        {"no slash", {METHOD_GET, "/x", PEER_PLAN, "GetPlan", .access = ACCESS_USER, .limit = LIMIT_QUERY}},
+        {"no such parameter",
+         {METHOD_GET, "/x/{key}", PEER_PLAN, "PlanService/GetGoal", .access = ACCESS_USER, .limit = LIMIT_QUERY}},
         {"parameter of a parameter",
-         {METHOD_GET, "/x/{id.x}", PEER_PLAN, "PlanService/GetGoal", .access = ACCESS_USER}},
-        {"open parameter", {METHOD_GET, "/x/{id", PEER_PLAN, "PlanService/GetGoal", .access = ACCESS_USER}},
+         {METHOD_GET, "/x/{id.x}", PEER_PLAN, "PlanService/GetGoal", .access = ACCESS_USER, .limit = LIMIT_QUERY}},
+        {"open parameter",
+         {METHOD_GET, "/x/{id", PEER_PLAN, "PlanService/GetGoal", .access = ACCESS_USER, .limit = LIMIT_QUERY}},
         {"no such body",
-         {METHOD_POST, "/x", PEER_PLAN, "PlanService/CreateGoal", .access = ACCESS_USER, .body = "goal"}},
+         {METHOD_POST, "/x", PEER_PLAN, "PlanService/CreateGoal", .access = ACCESS_USER, .limit = LIMIT_QUERY,
+          .body = "goal"}},
         {"body is no message",
-         {METHOD_POST, "/x", PEER_PLAN, "PlanService/CreateGoal", .access = ACCESS_USER, .body = "title"}},
+         {METHOD_POST, "/x", PEER_PLAN, "PlanService/CreateGoal", .access = ACCESS_USER, .limit = LIMIT_QUERY,
+          .body = "title"}},
         {"partial without mask",
-         {METHOD_PUT, "/x", PEER_PLAN, "PlanService/SetAvailability", .access = ACCESS_USER, .body = "availability",
-          .partial = true}},
+         {METHOD_PUT, "/x", PEER_PLAN, "PlanService/SetAvailability", .access = ACCESS_USER, .limit = LIMIT_QUERY,
+          .body = "availability", .partial = true}},
     };
     log_init("test", LOG_ERROR, open("/dev/null", O_WRONLY));
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
@@ -143,8 +151,8 @@ Test(router, what_is_wrong_with_a_route_fails_the_start)
 Test(router, the_same_path_twice_fails_the_start)
 {
     static const route_spec twice[] = {
-        {METHOD_GET, "/goals/{id}", PEER_PLAN, "PlanService/GetGoal", .access = ACCESS_USER},
-        {METHOD_GET, "/goals/{id}", PEER_PLAN, "PlanService/GetGraph", .access = ACCESS_USER},
+        {METHOD_GET, "/goals/{id}", PEER_PLAN, "PlanService/GetGoal", .access = ACCESS_USER, .limit = LIMIT_QUERY},
+        {METHOD_GET, "/goals/{id}", PEER_PLAN, "PlanService/GetGraph", .access = ACCESS_USER, .limit = LIMIT_QUERY},
     };
     log_init("test", LOG_ERROR, open("/dev/null", O_WRONLY));
     cr_expect_null(router_create(twice, 2));

@@ -1,0 +1,14 @@
+/* Whether a request keeps to its rate limit. */
+#pragma once
+
+#include "gateway_internal.h"
+
+/* Takes the request from its count: of the caller, where the route knows one, or of the client's address. false after
+ * answering 429. */
+bool limited_take(request_job *job);
+
+enum { LIMITED_FIELD_SIZE = 64 };
+
+/* The field RateLimit of draft-ietf-httpapi-ratelimit-headers-11: "\"query\";r=99;t=1", t = seconds until there is one
+ * more. job->limited is true. */
+void limited_write_field(const request_job *job, char out[LIMITED_FIELD_SIZE]);
