@@ -47,6 +47,8 @@ static void write_request(wire *w)
         "%s %s HTTP/1.1\r\nHost: %s:%u\r\n%s%s%sContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
         r->method, r->path, server->address, server->port, token ? "Authorization: Bearer " : "", token ? token : "",
         token ? "\r\n" : "", strlen(r->body), r->body);
+    if (w->sent_size >= HEAD_BYTES + sizeof r->body)
+        test_fail("load: the request is too long: %s", r->path);
 }
 
 static void begin_request(wire *w, int64_t now)
