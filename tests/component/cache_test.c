@@ -222,3 +222,64 @@ Test(cache, without_redis_everything_misses)
 {
     run_on_fiber(malformed, NULL);
 }
+
+/* ---- scripts ---- */
+
+static void run_scripts(void *arg)
+{
+    (void)arg;
+    static const char lua[] = "return redis.call('INCRBY', KEYS[1], ARGV[1]) + ARGV[2]";
+    static const char *const sha1[] = {"c0933774c9a8cd2693ee5e6b334df296524afa64",
+                                       "0000000000000000000000000000000000000000"};
+    open_cache(test_redis_url(redis), PATIENT_MS, 0);
+    cr_assert(becomes(true));
+    for (size_t i = 0; i < 2; i++) { /* a wrong checksum costs a second command and nothing else */
+        cache_script *s = cache_script_create(the_cache, lua, sha1[i], (const char *const[]){"3", "1000"}, 2);
+        char longest[CACHE_SCRIPT_KEY_BYTES + 2] = "k";
+        int64_t answer;
+        for (size_t size = 1; size <= CACHE_SCRIPT_KEY_BYTES; size *= 2) {
+            memset(longest, (int)('a' + i), size);
+            longest[size] = '\0';
+            for (int times = 1; times <= 3; times++) {
+                cr_assert_eq(cache_run_script(the_cache, s, longest, PATIENT_MS, &answer), STATUS_OK);
+                cr_expect_eq(answer, 1000 + 3 * times);
+            }
+        }
+        memset(longest, 'a', CACHE_SCRIPT_KEY_BYTES + 1);
+        longest[CACHE_SCRIPT_KEY_BYTES + 1] = '\0';
+        cr_expect_eq(cache_run_script(the_cache, s, longest, PATIENT_MS, &answer), STATUS_UNAVAILABLE);
+        cache_set(the_cache, "text", "word", 4, 60000);
+        cr_expect_eq(cache_run_script(the_cache, s, "text", PATIENT_MS, &answer), STATUS_UNAVAILABLE, "its error");
+        cache_script_destroy(s);
+    }
+    cache_script_destroy(NULL);
+    close_cache();
+}
+
+Test(cache, a_script_answers_whether_redis_knows_it_or_not, .init = start_redis, .fini = stop_redis)
+{
+    run_on_fiber(run_scripts, NULL);
+}
+
+static void run_late_script(void *arg)
+{
+    (void)arg;
+    int64_t answer;
+    open_cache(test_redis_url(redis), PATIENT_MS, 0);
+    cr_assert(becomes(true));
+    cache_script *s = cache_script_create(the_cache, "return 1", "e0e1f9fabfc9d4800c877a703b823ac0578ff8db", NULL, 0);
+    test_redis_freeze(redis);
+    cr_expect_eq(cache_run_script(the_cache, s, "key", 5, &answer), STATUS_DEADLINE_EXCEEDED);
+    test_redis_thaw(redis);
+    cr_expect_eq(cache_run_script(the_cache, s, "key", PATIENT_MS, &answer), STATUS_OK);
+    test_redis_kill(redis);
+    cr_assert(becomes(false));
+    cr_expect_eq(cache_run_script(the_cache, s, "key", PATIENT_MS, &answer), STATUS_UNAVAILABLE);
+    cache_script_destroy(s);
+    close_cache();
+}
+
+Test(cache, a_script_is_waited_for_no_longer_than_it_says, .init = start_redis, .fini = stop_redis)
+{
+    run_on_fiber(run_late_script, NULL);
+}

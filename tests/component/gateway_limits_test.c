@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static test_redis *redis;
 static char redis_setting[160];
@@ -91,6 +93,27 @@ Test(gateway_limits, exactly_the_stated_number_is_let_through, .init = start_wit
     cr_expect_eq(metric(calls), before, "what is refused costs no call");
     cr_expect_eq(metric("rate_limited_total{class=\"query\",source=\"local\"}"), 3, "nor a question to Redis");
     cr_expect_eq(ask_for(2, world.port)->status, 200, "another learner's count is its own");
+}
+
+/* Redis counts its commands: the script went there whole once, then by its checksum. */
+Test(gateway_limits, redis_is_told_the_script_once, .init = start_with_redis)
+{
+    static const char question[] = "INFO commandstats\r\nQUIT\r\n";
+    char statistics[16384];
+    size_t size = 0;
+    ssize_t got;
+    for (unsigned user = 10; user < 20; user++)
+        cr_expect_eq(ask_for(user, world.port)->status, 200);
+    int fd = raw_connect(test_redis_port(redis));
+    raw_send(fd, question, strlen(question));
+    while ((got = recv(fd, statistics + size, sizeof statistics - 1 - size, 0)) > 0)
+        size += (size_t)got;
+    statistics[size] = '\0';
+    close(fd);
+    cr_expect(strstr(statistics, "cmdstat_eval:calls=1,"), "%s", statistics);
+    const char *known = strstr(statistics, "cmdstat_evalsha:calls=");
+    cr_assert(known);
+    cr_expect_geq(atoi(known + strlen("cmdstat_evalsha:calls=")), 11);
 }
 
 Test(gateway_limits, two_gateways_share_one_count, .init = start_with_redis)
