@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { IDS = 1000, ID_BYTES = 40, LOADS = 4, CONNECTIONS = 512, US_PER_S = 1000000 };
+enum { IDS = 1000, ID_BYTES = 40, LOADS = 4, CONNECTIONS = 512, PACE_MS = 50, US_PER_S = 1000000 };
 
 static char ids[IDS][ID_BYTES];
 static size_t id_count;
@@ -57,11 +57,14 @@ static void make_login(void *arg, uint64_t number, load_request *request)
     strcpy(request->body, "{\"email\":\"bench@example.test\",\"password\":\"correct horse battery\"}");
 }
 
-static load *begin(unsigned connections, bool reads)
+/* pace_ms: from one request of a connection to its next. Clients that heed no Retry-After and ask again at once would
+ * measure how fast one can be refused. */
+static load *begin(unsigned connections, bool reads, unsigned pace_ms)
 {
     return load_start(&(load_options){.servers = &server,
                                       .server_count = 1,
                                       .connections = connections,
+                                      .pace_ms = pace_ms,
                                       .authorization = reads ? variable("TOKEN") : NULL,
                                       .only_failures = true,
                                       .make = reads ? make_read : make_login});
@@ -93,19 +96,19 @@ int main(int argc, char **argv)
     unsigned seconds = (unsigned)atoi(argv[2]);
     prefix = variable("GET_PREFIX");
     read_ids();
-    load *reads = begin(64, true);
+    load *reads = begin(64, true, 0);
     sleep(seconds);
     end(reads, "64 readers");
 
     load *many[LOADS];
     for (int i = 0; i < LOADS; i++)
-        many[i] = begin(CONNECTIONS, true);
+        many[i] = begin(CONNECTIONS, true, PACE_MS);
     sleep(seconds);
     for (int i = 0; i < LOADS; i++)
         end(many[i], "512 of 2048 readers");
 
-    load *logins = begin(64, false);
-    reads = begin(64, true);
+    load *logins = begin(64, false, PACE_MS);
+    reads = begin(64, true, 0);
     sleep(seconds);
     end(reads, "64 readers beside 64 who log in");
     end(logins, "64 who log in");
