@@ -183,6 +183,8 @@ static void serve(request_job *job)
 
 void request_job_run(request_job *job)
 {
+    if (!strcmp(http_path(job->request), "*")) /* OPTIONS alone comes so far with it */
+        job->match.allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
     if (job->match.allow && !strcmp(http_method(job->request), "OPTIONS")) {
         answer_options(job);
         return;

@@ -64,6 +64,7 @@ static bool is_folded(const char *name, size_t name_size, const char *value, siz
  * follows the head, if anything does. What stays unseen: a NUL in place of a CR, or before the last header's CRLF.
  */
 enum { LINE_END = 2 };
+_Static_assert(MHD_VERSION < 0x00097700, "later versions lay the head out otherwise, and refuse such lines themselves");
 
 static const char broken_line[] = "a line of the head has a NUL or ends without CRLF";
 
@@ -147,7 +148,8 @@ static http_refusal check_framing(const head_scan *h, const http_request *r)
 
 static http_refusal check_target(const http_request *r)
 {
-    if (r->path[0] != '/' && strcmp(r->path, "*") != 0)
+    bool of_the_server = !strcmp(r->path, "*") && !strcmp(r->method, "OPTIONS");
+    if (r->path[0] != '/' && !of_the_server)
         return refuse(400, "the request target must begin with '/'");
     for (const char *part = r->path; part; part = part == r->path ? r->query : NULL)
         for (const char *p = part; *p; p++) {

@@ -105,6 +105,9 @@ Test(gateway_answers, options_and_405_name_the_methods, .init = start)
     cr_expect_eq(a->status, 204);
     cr_expect_str_eq(raw_header(a, "Allow"), methods);
     cr_expect_str_eq(raw_header(a, "Access-Control-Allow-Origin"), "");
+    a = ask_with("OPTIONS", "*", "");
+    cr_expect_eq(a->status, 204, "of the server");
+    cr_expect_str_eq(raw_header(a, "Allow"), "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
     static const char *const wrong[] = {"POST", "PUT", "TRACE", "BREW", "get", "G-ET"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         a = ask_with(wrong[i], GOAL, "");

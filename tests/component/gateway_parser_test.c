@@ -82,6 +82,7 @@ Test(gateway_parser, targets_are_paths, .init = start)
     static const parser_case cases[] = {
         CASE("GET http://x/ HTTP/1.1\r\nHost: x\r\n\r\n", 400),
         CASE("GET HTTP://evil.example/ HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        CASE("GET * HTTP/1.1\r\nHost: x\r\n\r\n", 400),
         CASE("GET x HTTP/1.1\r\nHost: x\r\n\r\n", 400),
         CASE("GET x:80 HTTP/1.1\r\nHost: x\r\n\r\n", 400),
         CASE("CONNECT /x HTTP/1.1\r\nHost: x\r\n\r\n", 501),
