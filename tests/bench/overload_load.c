@@ -92,8 +92,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: overload_load PORT SECONDS\n");
         return 2;
     }
-    server.port = (unsigned)atoi(argv[1]);
-    unsigned seconds = (unsigned)atoi(argv[2]);
+    server.port = (unsigned)strtoul(argv[1], NULL, 10);
+    unsigned seconds = (unsigned)strtoul(argv[2], NULL, 10);
     prefix = variable("GET_PREFIX");
     read_ids();
     load *reads = begin(64, true, 0);

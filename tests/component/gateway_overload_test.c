@@ -98,6 +98,34 @@ Test(gateway_overload, a_burst_is_answered_by_200_or_503_and_by_nothing_else, .i
     cr_expect_eq(ask("GET", GOAL, NULL)->status, 200, "no slot was lost");
 }
 
+/* ---- a flood of log-ins ---- */
+
+/* There is no auth here, so each log-in that is let in keeps its place for as long as a connection is waited for. */
+Test(gateway_overload, log_ins_past_their_bound_are_refused_and_take_no_place_from_reads, .init = start)
+{
+    enum { LOGINS = 16 };
+    static const char login[] = "POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                                "Content-Length: 28\r\n\r\n{\"email\":\"a\",\"password\":\"b\"}";
+    int connections[LOGINS];
+    unsigned shed = 0;
+    for (int i = 0; i < LOGINS; i++) {
+        connections[i] = raw_connect(world.port);
+        raw_send(connections[i], login, strlen(login));
+    }
+    for (int i = 0; i < 2 * SLOTS; i++)
+        cr_expect_eq(ask("GET", GOAL, NULL)->status, 200);
+    for (int i = 0; i < LOGINS; i++) {
+        raw_answer a;
+        raw_read_answer(connections[i], "POST", &a);
+        cr_expect_eq(a.status, 503);
+        cr_expect_str_eq(raw_header(&a, "Retry-After"), "1");
+        shed += strstr(a.body, "at work") != NULL;
+        close(connections[i]);
+    }
+    cr_expect_gt(shed, 0);
+    cr_expect(strstr(ask("GET", "/metrics", NULL)->body, "requests_shed_total{peer=\"plan\",reason=\"calls\"} 0"));
+}
+
 /* ---- the breaker ---- */
 
 static bool plan_is_given_up(void *arg)

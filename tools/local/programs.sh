@@ -46,7 +46,7 @@ start_service() {
 start_gateway() {
     local name
     set_common_variables sical-gateway
-    for name in "${!RATE_@}"; do variables[$name]=${!name}; done
+    for name in "${!RATE_@}"; do variables+=(["$name"]=${!name}); done
     variables[HTTP_PORT]=${port[http]}
     variables[JWT_SECRET]=${secret[jwt_secret]}
     start sical-gateway TERM -- "$build_folder/bin/sical-gateway"
