@@ -3,15 +3,19 @@
 #include "clock.h"
 #include "log.h"
 #include "rpc_socket.h"
+#include "rpc_standing.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     BATCH_BYTES = 256 * 1024,
+    SILENCE_MS = 1000,
 };
 
 struct rpc_replica {
     rpc_replica_options options;
+    char *address;
     rpc_socket *socket;
     loop *loop;
     loop_hook flush_hook;
@@ -22,7 +26,10 @@ struct rpc_replica {
     unsigned load;
     size_t queued_bytes;
     rpc_pending_list queued;
-    rpc_pending_list sent;
+    rpc_pending_list sent; /* the one that left first comes first */
+    rpc_standing standing;
+    uint64_t heard_ns; /* when the last message came */
+    rpc_replica *next;
 };
 
 /* ---- lists ---- */
@@ -69,10 +76,49 @@ static void end(rpc_replica *r, rpc_pending *call, rpc_pending_state state)
     fiber_wake(call->waiter);
 }
 
+/* ---- how it does ---- */
+
+static void note_failure(rpc_replica *r, uint64_t begun_ns)
+{
+    const rpc_replica_options *o = &r->options;
+    if (!rpc_standing_fail(&r->standing, begun_ns) || !o->may_eject || !o->may_eject(o->may_eject_arg))
+        return;
+    rpc_standing_eject(&r->standing, clock_monotonic_ns());
+    log_warn("a replica fails again and again: others are preferred", log_text("peer", o->service),
+             log_text("address", r->address));
+}
+
+bool rpc_replica_is_leaving(const rpc_replica *r)
+{
+    return r->leaving;
+}
+
+bool rpc_replica_is_ejected(const rpc_replica *r, uint64_t now_ns)
+{
+    return rpc_standing_is_ejected(&r->standing, now_ns);
+}
+
+bool rpc_replica_is_silent(const rpc_replica *r, uint64_t now_ns)
+{
+    if (!r->sent.first)
+        return false;
+    uint64_t since = r->sent.first->sent_ns > r->heard_ns ? r->sent.first->sent_ns : r->heard_ns;
+    return now_ns > since + SILENCE_MS * CLOCK_NS_PER_MS;
+}
+
+uint64_t rpc_replica_latency_ns(const rpc_replica *r, uint64_t now_ns)
+{
+    return rpc_standing_latency_ns(&r->standing, now_ns);
+}
+
 /* ---- what arrives ---- */
 
 static void answer(rpc_replica *r, rpc_pending *call, wire_span bytes, const envelope_response *response)
 {
+    if (response->code == CODE_UNAVAILABLE)
+        note_failure(r, call->sent_ns);
+    else
+        rpc_standing_succeed(&r->standing, r->heard_ns - call->sent_ns, r->heard_ns);
     rpc_reply *reply = call->reply;
     arena *a = call->arena;
     *reply = (rpc_reply){.code = (int)response->code, .message = ""};
@@ -98,6 +144,7 @@ static void on_message(void *arg, nng_msg *message)
     wire_span one;
     int next;
     bool leaving = false;
+    r->heard_ns = clock_monotonic_ns();
     metrics_add(traffic->messages_received, 1);
     while ((next = envelope_next(&batch, &one, &leaving)) > 0) {
         envelope_response response;
@@ -130,28 +177,30 @@ static void notice_losses(rpc_replica *r)
     r->losses = losses;
     r->leaving = false;
     rpc_socket_drain(r->socket);
+    if (r->sent.first)
+        note_failure(r, clock_monotonic_ns());
     while (r->sent.first)
         end(r, r->sent.first, RPC_PENDING_LOST);
+}
+
+static void send_elsewhere(rpc_replica *r)
+{
+    while (r->queued.first)
+        end(r, r->queued.first, RPC_PENDING_IDLE);
 }
 
 static void on_connections(void *arg)
 {
     rpc_replica *r = arg;
     notice_losses(r);
-    if (!rpc_replica_connected(r)) /* what has not left may go to another replica */
-        while (r->queued.first)
-            end(r, r->queued.first, RPC_PENDING_IDLE);
+    if (!rpc_replica_connected(r))
+        send_elsewhere(r);
     if (rpc_replica_connected(r) != r->was_connected) {
         r->was_connected = !r->was_connected;
         log_info(r->was_connected ? "peer connected" : "peer lost", log_text("peer", r->options.service),
-                 log_text("address", r->options.address));
+                 log_text("address", r->address));
     }
     r->options.on_connections(r->options.arg);
-}
-
-bool rpc_replica_leaving(const rpc_replica *r)
-{
-    return r->leaving;
 }
 
 bool rpc_replica_connected(const rpc_replica *r)
@@ -183,6 +232,7 @@ static unsigned fill_message(rpc_replica *r, nng_msg *message)
     size_t size = 0;
     uint64_t now = clock_monotonic_ns();
     for (rpc_pending *call = r->queued.first; call; call = call->next) {
+        call->sent_ns = now;
         call->request.timeout_ms = left_ms(call->deadline_ns, now);
         size_t bytes = envelope_request_size(&call->request);
         if (count && size + bytes > BATCH_BYTES)
@@ -230,6 +280,8 @@ bool rpc_replica_enqueue(rpc_replica *r, rpc_pending *call)
 {
     if (r->load >= r->options.calls_limit || r->queued_bytes + call->size_bytes > r->options.queue_limit_bytes)
         return false;
+    if (r->standing.ejected_until_ns)
+        rpc_standing_begin(&r->standing, clock_monotonic_ns());
     r->load++;
     r->queued_bytes += call->size_bytes;
     call->state = RPC_PENDING_QUEUED;
@@ -238,12 +290,30 @@ bool rpc_replica_enqueue(rpc_replica *r, rpc_pending *call)
     return true;
 }
 
-void rpc_replica_withdraw(rpc_replica *r, rpc_pending *call)
+void rpc_replica_withdraw(rpc_replica *r, rpc_pending *call, bool late)
 {
+    if (late && call->state == RPC_PENDING_SENT)
+        note_failure(r, call->sent_ns);
     take_out(r, call, RPC_PENDING_IDLE);
 }
 
 /* ---- life ---- */
+
+const char *rpc_replica_address(const rpc_replica *r)
+{
+    return r->address;
+}
+
+rpc_replica **rpc_replica_next(rpc_replica *r)
+{
+    return &r->next;
+}
+
+void rpc_replica_retire(rpc_replica *r)
+{
+    log_info("peer retired", log_text("peer", r->options.service), log_text("address", r->address));
+    send_elsewhere(r);
+}
 
 rpc_replica *rpc_replica_create(loop *l, const rpc_replica_options *options)
 {
@@ -251,6 +321,9 @@ rpc_replica *rpc_replica_create(loop *l, const rpc_replica_options *options)
     if (!r)
         abort();
     r->options = *options;
+    r->address = strdup(options->address);
+    if (!r->address)
+        abort();
     r->loop = l;
     rpc_pending_list_init(&r->queued);
     rpc_pending_list_init(&r->sent);
@@ -260,10 +333,10 @@ rpc_replica *rpc_replica_create(loop *l, const rpc_replica_options *options)
                               .arg = r};
     r->socket = rpc_socket_open(l, RPC_SOCKET_CLIENT, options->message_limit_bytes, &owner);
     loop_add_hook(l, &r->flush_hook, flush, r);
-    int error = rpc_socket_dial(r->socket, options->address, options->tls, options->server_name);
+    int error = rpc_socket_dial(r->socket, r->address, options->tls, options->server_name);
     if (error) {
         log_error("address of a peer cannot be used", log_text("peer", options->service),
-                  log_text("address", options->address), log_text("reason", nng_strerror(error)));
+                  log_text("address", r->address), log_text("reason", nng_strerror(error)));
         rpc_replica_destroy(r);
         return NULL;
     }
@@ -276,5 +349,6 @@ void rpc_replica_destroy(rpc_replica *r)
         return;
     loop_remove_hook(r->loop, &r->flush_hook);
     rpc_socket_close(r->socket);
+    free(r->address);
     free(r);
 }

@@ -31,6 +31,7 @@ typedef struct rpc_pending {
     rpc_reply *reply;
     envelope_request request; /* spans into the waiter's memory */
     uint64_t deadline_ns;
+    uint64_t sent_ns;  /* when it left */
     size_t size_bytes; /* of the request in a batch */
     rpc_replica *replica;
     struct rpc_pending *next;
@@ -58,18 +59,36 @@ typedef struct rpc_replica_options {
     const char *server_name;           /* what its certificate must hold; NULL = the address's host */
     void (*on_connections)(void *arg); /* came or went */
     void *arg;
+    bool (*may_eject)(void *arg); /* asked when it has failed too often; NULL = never */
+    void *may_eject_arg;
 } rpc_replica_options;
 
-/* NULL when the address is malformed, after a line in the log. */
+/* The address is copied, the other texts are borrowed. NULL when it is malformed, after a line in the log. */
 rpc_replica *rpc_replica_create(loop *l, const rpc_replica_options *options);
 
 /* No call may be queued or in flight. */
 void rpc_replica_destroy(rpc_replica *r);
 
 bool rpc_replica_connected(const rpc_replica *r);
+const char *rpc_replica_address(const rpc_replica *r);
+
+/* What waits to leave goes elsewhere; what has left is still waited for. */
+void rpc_replica_retire(rpc_replica *r);
+
+/* A place for whoever keeps a list of replicas. */
+rpc_replica **rpc_replica_next(rpc_replica *r);
 
 /* The server has said that it is about to end: it still answers, but others are to be preferred. */
-bool rpc_replica_leaving(const rpc_replica *r);
+bool rpc_replica_is_leaving(const rpc_replica *r);
+
+/* It has failed too often of late. */
+bool rpc_replica_is_ejected(const rpc_replica *r, uint64_t now_ns);
+
+/* It owes an answer for a second, and nothing else came from it meanwhile. */
+bool rpc_replica_is_silent(const rpc_replica *r, uint64_t now_ns);
+
+/* How long its answers took of late; 0 = not known. */
+uint64_t rpc_replica_latency_ns(const rpc_replica *r, uint64_t now_ns);
 
 /* Calls queued and in flight. */
 unsigned rpc_replica_load(const rpc_replica *r);
@@ -77,5 +96,5 @@ unsigned rpc_replica_load(const rpc_replica *r);
 /* false when its bounds are reached. The call's waiter is woken when its state is none of QUEUED and SENT any more. */
 bool rpc_replica_enqueue(rpc_replica *r, rpc_pending *call);
 
-/* The waiter has given up; the call is IDLE afterwards. */
-void rpc_replica_withdraw(rpc_replica *r, rpc_pending *call);
+/* The waiter has given up; the call is IDLE afterwards. late: because the answer did not come in time. */
+void rpc_replica_withdraw(rpc_replica *r, rpc_pending *call, bool late);
