@@ -8,7 +8,7 @@
 #define PEER(NAME, PROGRAM, PORT)                                                                                      \
     {                                                                                                                  \
         .name = NAME "_ADDRESS", .type = CONFIG_TEXT, .fallback = "tcp://127.0.0.1:" PORT, .low = 1, .high = 4096,     \
-        .help = "Replicas of " PROGRAM ", separated by commas"                                                         \
+        .help = "Replicas of " PROGRAM ", separated by commas; or dns+tcp://NAME:PORT"                                 \
     }
 
 static const config_key keys[] = {
@@ -113,6 +113,7 @@ int main(int argc, char **argv)
         .tables = tables,
         .table_count = sizeof tables / sizeof tables[0],
         .uses_cache = true,
+        .calls_services = true,
         .options = options,
         .init = init,
         .leave = leave,

@@ -2,8 +2,7 @@
  * A call, its repetitions and its hedge.
  *
  * What never left goes to the next replica that is connected, for nothing. What left and failed may be made again when
- * twice is the same as once: the method says so, or the call has an idempotency key, by which the service knows it.
- * Failed means that the connection broke, or that the answer was UNAVAILABLE; all other codes are answers. At most
+ * the method's contract says that twice is the same as once. Failed means that the connection broke, or that the answer was UNAVAILABLE; all other codes are answers. At most
  * three tries, inside the deadline, after a pause that doubles and varies, at another replica if there is one, and only
  * while the budget has a token: each failure takes one, each success gives a tenth, as gRPC throttles its retries
  * (proposal A6). So when a service is down, retries end after ten, and do not add to what it must bear on its return.
@@ -174,10 +173,11 @@ static status wait_for_end(rpc_client *c, const client_method *m, rpc_pending *c
     if (s != STATUS_OK)
         return give_up(m, call, s);
     if (call->state == RPC_PENDING_LOST)
-        return rpc_client_fail(call->reply, STATUS_UNAVAILABLE,
-                               m->repeatability == RPC_READ_ONLY
-                                   ? "The connection to the service broke."
-                                   : "The connection to the service broke; whether the call was carried out is unknown.");
+        return rpc_client_fail(
+            call->reply, STATUS_UNAVAILABLE,
+            m->repeatability == RPC_READ_ONLY
+                ? "The connection to the service broke."
+                : "The connection to the service broke; whether the call was carried out is unknown.");
     return STATUS_OK;
 }
 
@@ -223,7 +223,7 @@ static bool pause_before(unsigned retry)
 
 status rpc_attempt(rpc_client *c, client_method *m, rpc_pending *call)
 {
-    bool repeatable = m->repeatability != RPC_ONCE || call->request.idempotency_key.size;
+    bool repeatable = m->repeatability != RPC_ONCE;
     unsigned replicas = rpc_replicas_count(c->replicas);
     if (call->request.payload.size + ENVELOPE_BYTES > c->options.message_limit_bytes)
         return rpc_client_fail(call->reply, STATUS_RESOURCE_EXHAUSTED, "The request is too large.");
@@ -232,16 +232,22 @@ status rpc_attempt(rpc_client *c, client_method *m, rpc_pending *call)
         return rpc_client_fail(call->reply, STATUS_RESOURCE_EXHAUSTED, "Too many calls are waiting for the service.");
     }
     const rpc_replica *asked = NULL;
+    bool unknown = false; /* an earlier try may have been carried out */
     status s = STATUS_OK;
     for (unsigned retry = 0; retry < TRIES; retry++) {
         s = try_once(c, m, call, &asked);
         if (!left_and_failed(call, s))
             break;
+        unknown |= m->repeatability != RPC_READ_ONLY;
         bool affordable = rpc_budget_take(&c->retries);
         if (!repeatable || !affordable || retry + 1 == TRIES || !pause_before(retry))
             return s;
         metrics_add(c->retried, 1);
     }
-    rpc_budget_give(&c->retries, GIVEN_BY_SUCCESS);
+    if (s >= 0)
+        rpc_budget_give(&c->retries, GIVEN_BY_SUCCESS);
+    else if (unknown && call->state != RPC_PENDING_ANSWERED)
+        rpc_client_fail(call->reply, s,
+                        "The service did not answer again; whether the call was carried out is unknown.");
     return s;
 }

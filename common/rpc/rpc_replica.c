@@ -81,7 +81,7 @@ static void end(rpc_replica *r, rpc_pending *call, rpc_pending_state state)
 static void note_failure(rpc_replica *r, uint64_t begun_ns)
 {
     const rpc_replica_options *o = &r->options;
-    if (!rpc_standing_fail(&r->standing, begun_ns) || !o->may_eject || !o->may_eject(o->may_eject_arg))
+    if (!rpc_standing_fail(&r->standing, begun_ns) || !o->may_eject || !o->may_eject(o->may_eject_arg, r))
         return;
     rpc_standing_eject(&r->standing, clock_monotonic_ns());
     log_warn("a replica fails again and again: others are preferred", log_text("peer", o->service),
@@ -117,7 +117,7 @@ static void answer(rpc_replica *r, rpc_pending *call, wire_span bytes, const env
 {
     if (response->code == CODE_UNAVAILABLE)
         note_failure(r, call->sent_ns);
-    else
+    else if (response->code != CODE_RESOURCE_EXHAUSTED) /* that is quick, and says nothing of what takes its time */
         rpc_standing_succeed(&r->standing, r->heard_ns - call->sent_ns, r->heard_ns);
     rpc_reply *reply = call->reply;
     arena *a = call->arena;

@@ -59,7 +59,7 @@ typedef struct rpc_replica_options {
     const char *server_name;           /* what its certificate must hold; NULL = the address's host */
     void (*on_connections)(void *arg); /* came or went */
     void *arg;
-    bool (*may_eject)(void *arg); /* asked when it has failed too often; NULL = never */
+    bool (*may_eject)(void *arg, const rpc_replica *r); /* asked when it has failed too often; NULL = never */
     void *may_eject_arg;
 } rpc_replica_options;
 

@@ -10,7 +10,11 @@
 #include <string.h>
 #include <uv.h>
 
-enum { SWEEP_MS = 50, ADDRESS_SIZE = 320 };
+enum {
+    SWEEP_MS = 50,
+    ADDRESS_SIZE = 320,
+    NOISE_MS = 5, /* differences of latency that say nothing: equals shall have equal shares */
+};
 
 struct rpc_replicas {
     rpc_replicas_options options;
@@ -29,13 +33,13 @@ struct rpc_replicas {
 /* ---- ejecting ---- */
 
 /* Half of them at least stay in service: when all fail, what they need is away, and ejecting would help nobody. */
-static bool may_eject(void *arg)
+static bool may_eject(void *arg, const rpc_replica *r)
 {
     rpc_replicas *s = arg;
     uint64_t now = clock_monotonic_ns();
     unsigned ejected = 0;
     for (unsigned i = 0; i < s->count; i++)
-        ejected += rpc_replica_is_ejected(s->list[i], now);
+        ejected += s->list[i] != r && rpc_replica_is_ejected(s->list[i], now);
     if (2 * (ejected + 1) > s->count)
         return false;
     metrics_add(s->ejections, 1);
@@ -155,7 +159,7 @@ static rpc_replica *better_of(rpc_replica *a, rpc_replica *b, uint64_t now_ns)
     if (load_a != load_b)
         return load_a < load_b ? a : b;
     uint64_t latency_a = rpc_replica_latency_ns(a, now_ns), latency_b = rpc_replica_latency_ns(b, now_ns);
-    return latency_b && latency_a > 2 * latency_b ? b : a;
+    return latency_b && latency_a > 2 * latency_b + NOISE_MS * CLOCK_NS_PER_MS ? b : a;
 }
 
 static rpc_replica *choose_among(rpc_replicas *s, rpc_replica *const *best, unsigned count, uint64_t now_ns)
@@ -242,6 +246,12 @@ static bool add_list(rpc_replicas *s)
     return s->count > 0;
 }
 
+static bool is_name(const char *begin, const char *end)
+{
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._";
+    return begin < end && begin + strspn(begin, allowed) == end;
+}
+
 /* "dns+tcp://plan:7102" */
 static bool follow_name(rpc_replicas *s)
 {
@@ -249,7 +259,8 @@ static bool follow_name(rpc_replicas *s)
     char *end = "";
     unsigned long number = port ? strtoul(port + 1, &end, 10) : 0;
     bool known = strncmp(scheme, "tcp://", 6) == 0 || strncmp(scheme, "tls+tcp://", 10) == 0;
-    if (!known || !name || port <= name + 3 || port[1] < '0' || port[1] > '9' || *end || number < 1 || number > 65535) {
+    if (!known || !name || !is_name(name + 3, port) || port[1] < '0' || port[1] > '9' || *end || number < 1 ||
+        number > 65535) {
         log_error("an address is none", log_text("peer", s->service), log_text("address", s->addresses),
                   log_text("expected", "one dns+tcp://NAME:PORT or dns+tls+tcp://NAME:PORT"));
         return false;

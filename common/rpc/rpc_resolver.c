@@ -12,8 +12,8 @@
 
 enum {
     DEFAULT_INTERVAL_MS = 2000,
-    LONGEST_INTERVAL_MS = 300 * 1000,
-    TRY_MS = 1000, /* for a server's answer; then the next one, or once more */
+    LONGEST_INTERVAL_MS = 30 * 1000, /* a rolling restart may be over in a minute */
+    TRY_MS = 1000,                   /* for a server's answer; then the next one, or once more */
     TRIES = 2,
     TICK_MS = 50, /* how often c-ares may look at its own clock while a question is open */
 };
@@ -257,6 +257,11 @@ rpc_resolver *rpc_resolver_create(loop *l, const rpc_resolver_options *options)
     }
     ask(r);
     return r;
+}
+
+bool rpc_resolver_is_asking(const rpc_resolver *r)
+{
+    return r->asking;
 }
 
 void rpc_resolver_destroy(rpc_resolver *r)

@@ -3,7 +3,7 @@
  * Internal to this room; the only file with c-ares.
  *
  * Each question asks for IPv4 and IPv6 addresses. The next one follows when the answer's shortest time to live is over,
- * at the earliest after interval_ms, at the latest after five minutes. A look-up that fails (no answer, no such name,
+ * at the earliest after interval_ms, at the latest after 30 s. A look-up that fails (no answer, no such name,
  * no address) changes nothing: it is logged when that begins and ends, and asked again after interval_ms. /etc/hosts
  * and /etc/resolv.conf count as usual, and are read again after a failure.
  */
@@ -11,6 +11,7 @@
 
 #include "loop.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct rpc_resolver rpc_resolver;
@@ -36,6 +37,9 @@ typedef struct rpc_resolver_options {
 
 /* Asks at once. Options are copied. NULL after a line in the log when servers is no list of addresses. */
 rpc_resolver *rpc_resolver_create(loop *l, const rpc_resolver_options *options);
+
+/* Whether an answer is waited for. */
+bool rpc_resolver_is_asking(const rpc_resolver *r);
 
 /* on_addresses is not called any more. NULL is allowed. */
 void rpc_resolver_destroy(rpc_resolver *r);

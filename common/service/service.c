@@ -62,6 +62,9 @@ rpc_client_options service_rpc_client_options(service *s)
 {
     return (rpc_client_options){
         .message_limit_bytes = (size_t)config_int(s->config, "RPC_MESSAGE_LIMIT"),
+        .dns_servers = config_text(s->config, "RPC_DNS_SERVERS"),
+        .dns_interval_ms = (uint32_t)config_int(s->config, "RPC_DNS_INTERVAL"),
+        .hedge_percent = (unsigned)config_int(s->config, "RPC_HEDGE"),
         .tls = s->tls,
         .metrics = s->metrics,
     };

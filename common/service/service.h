@@ -32,10 +32,11 @@ typedef struct service_definition {
     const char *summary;        /* one sentence for --help */
     const config_table *tables; /* its own keys, after the common ones */
     size_t table_count;
-    bool uses_database; /* DATABASE_URL and its keys are read, service_db is there, "database" is a required check */
-    bool uses_cache;    /* REDIS_URL ..., "redis" is a check that is not required */
-    bool uses_rpc;      /* RPC_LISTEN ..., service_rpc is there */
-    bool uses_ops_port; /* OPS_HOST, OPS_PORT; the gateway serves these paths itself */
+    bool uses_database;  /* DATABASE_URL and its keys are read, service_db is there, "database" is a required check */
+    bool uses_cache;     /* REDIS_URL ..., "redis" is a check that is not required */
+    bool uses_rpc;       /* RPC_LISTEN ..., service_rpc is there */
+    bool calls_services; /* RPC_DNS_... and RPC_HEDGE, service_rpc_client_options may be asked for */
+    bool uses_ops_port;  /* OPS_HOST, OPS_PORT; the gateway serves these paths itself */
     const char *rpc_listen;        /* the default of RPC_LISTEN: "tcp://127.0.0.1:7102" */
     const char *ops_port;          /* the default of OPS_PORT: "7202" */
     const service_option *options; /* ended by one without a name; NULL = none but the common ones */

@@ -50,6 +50,20 @@ static const config_key transport_keys[] = {
      .help = "The DNS name that a server's certificate must hold; empty = the host of its address."},
 };
 
+/* Of programs that call others. */
+static const config_key client_keys[] = {
+    {"RPC_DNS_INTERVAL", CONFIG_DURATION_MS, "2s", 50, 300000,
+     .help =
+         "How often the replicas behind an address dns+tcp://NAME:PORT are looked up, at most; a longer time to live "
+         "of the answer is waited for."},
+    {"RPC_DNS_SERVERS", CONFIG_TEXT, "", 0, 1024,
+     .help = "DNS servers to ask instead of the system's: 10.0.0.2:53,10.0.0.3:53."},
+    {"RPC_HEDGE", CONFIG_INT, "0", 0, 50,
+     .help =
+         "Of 100 calls that read, how many may be sent to a second replica, when the first is slower than usual; 0 = "
+         "none."},
+};
+
 static const config_key ops_keys[] = {
     {"OPS_HOST", CONFIG_TEXT, "127.0.0.1", .help = "The address of the operations port."},
     {"OPS_PORT", CONFIG_INT, NULL, 0, 65535, .help = "Serves /health, /ready and /metrics; 0 picks a free one."},
@@ -80,6 +94,8 @@ void service_tables_fill(service_tables *t, const service_definition *definition
     if (definition->uses_rpc)
         add(t, "RPC server", t->rpc_keys, COUNT(rpc_keys));
     add(t, "RPC", transport_keys, COUNT(transport_keys));
+    if (definition->calls_services)
+        add(t, "RPC client", client_keys, COUNT(client_keys));
     if (definition->uses_ops_port)
         add(t, "Operations port", t->ops_keys, COUNT(ops_keys));
     for (size_t i = 0; i < definition->table_count; i++)

@@ -77,6 +77,7 @@ int main(int argc, char **argv)
         .table_count = 1,
         .uses_database = true,
         .uses_rpc = true,
+        .calls_services = true,
         .uses_ops_port = true,
         .rpc_listen = "tcp://127.0.0.1:7104",
         .ops_port = "7204",

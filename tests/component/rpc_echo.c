@@ -11,6 +11,8 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "google/protobuf/descriptor.pb-c.h"
+
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/lsan_interface.h>
 #endif
@@ -38,9 +40,20 @@ static void execute(rpc_call *call, const echo_request *request)
     close(file);
 }
 
+static bool is_unavailable(rpc_call *call)
+{
+    echo_state *state = call->service;
+    return state->unavailable && state->unavailable--;
+}
+
 static status echo(rpc_call *call, const echo_request *request, echo_reply **reply)
 {
+    const echo_state *state = call->service;
     execute(call, request);
+    if (is_unavailable(call))
+        return STATUS_UNAVAILABLE;
+    if (state->lag_ms && fiber_sleep(state->lag_ms) != STATUS_OK)
+        return STATUS_DEADLINE_EXCEEDED;
     *reply = ARENA_NEW(call->arena, echo_reply);
     sical__plan__v1__topic__init(*reply);
     (*reply)->key = request->key;
@@ -51,7 +64,8 @@ static status echo(rpc_call *call, const echo_request *request, echo_reply **rep
 static status echo_twice(rpc_call *call, const echo_request *request, echo_reply **reply)
 {
     status s = echo(call, request, reply);
-    (*reply)->title = request->key;
+    if (s == STATUS_OK)
+        (*reply)->title = request->key;
     return s;
 }
 
@@ -105,6 +119,8 @@ static status give_outcome(rpc_call *call, const echo_request *request, echo_rep
 static status caller(rpc_call *call, const echo_request *request, echo_reply **reply)
 {
     execute(call, request);
+    if (is_unavailable(call))
+        return STATUS_UNAVAILABLE;
     *reply = ARENA_NEW(call->arena, echo_reply);
     sical__plan__v1__topic__init(*reply);
     const rpc_metadata *m = &call->metadata;
@@ -163,6 +179,38 @@ const rpc_service echo_service = {.descriptor = &echo_descriptor,
                                   .outcome = outcome_code};
 
 /* ---- for the tests ---- */
+
+const uint8_t *echo_descriptors(arena *a, size_t *size)
+{
+    typedef Google__Protobuf__MethodDescriptorProto method_proto;
+    typedef Google__Protobuf__MethodOptions method_options;
+    enum { COUNT = sizeof method_descriptors / sizeof method_descriptors[0] };
+    method_proto protos[COUNT], *list[COUNT];
+    method_options options[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        const char *name = method_descriptors[i].name;
+        bool read = strcmp(name, "Echo") == 0 || strcmp(name, "Sleep") == 0;
+        google__protobuf__method_options__init(&options[i]);
+        options[i].has_idempotency_level = read || strcmp(name, "Twice") == 0;
+        options[i].idempotency_level = read ? GOOGLE__PROTOBUF__METHOD_OPTIONS__IDEMPOTENCY_LEVEL__NO_SIDE_EFFECTS
+                                            : GOOGLE__PROTOBUF__METHOD_OPTIONS__IDEMPOTENCY_LEVEL__IDEMPOTENT;
+        google__protobuf__method_descriptor_proto__init(list[i] = &protos[i]);
+        protos[i].name = (char *)name;
+        protos[i].options = &options[i];
+    }
+    Google__Protobuf__ServiceDescriptorProto service = GOOGLE__PROTOBUF__SERVICE_DESCRIPTOR_PROTO__INIT;
+    Google__Protobuf__FileDescriptorProto file = GOOGLE__PROTOBUF__FILE_DESCRIPTOR_PROTO__INIT;
+    Google__Protobuf__FileDescriptorSet set = GOOGLE__PROTOBUF__FILE_DESCRIPTOR_SET__INIT;
+    service.name = (char *)echo_descriptor.short_name;
+    service.n_method = COUNT;
+    service.method = list;
+    file.package = (char *)echo_descriptor.package;
+    file.n_service = 1;
+    file.service = &(Google__Protobuf__ServiceDescriptorProto *){&service};
+    set.n_file = 1;
+    set.file = &(Google__Protobuf__FileDescriptorProto *){&file};
+    return rpc_message_pack(a, &set.base, size);
+}
 
 void echo_pair_start(echo_pair *pair, const rpc_server_options *server, const rpc_client_options *client)
 {

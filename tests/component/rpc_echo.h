@@ -22,11 +22,17 @@ extern const ProtobufCServiceDescriptor echo_descriptor;
 extern const rpc_service echo_service;
 
 typedef struct echo_state {
-    unsigned executions; /* of all methods */
-    const char *journal; /* when set, each execution appends its key to this file */
+    unsigned executions;  /* of all methods */
+    const char *journal;  /* when set, each execution appends its key to this file */
+    unsigned lag_ms;      /* how long Echo takes */
+    unsigned unavailable; /* so many executions of Echo, Twice and Caller are answered UNAVAILABLE */
     struct echo_held *held;
     unsigned held_count;
 } echo_state;
+
+/* A FileDescriptorSet that calls Echo and Sleep free of side effects, Twice idempotent, and says nothing of the others.
+ * Valid as long as the arena. */
+const uint8_t *echo_descriptors(arena *a, size_t *size);
 
 /* Lets all held calls answer, in this turn. */
 void echo_release(echo_state *state);
