@@ -13,7 +13,8 @@
 enum {
     SWEEP_MS = 50,
     ADDRESS_SIZE = 320,
-    NOISE_MS = 5, /* differences of latency that say nothing: equals shall have equal shares */
+    LOAD_NOISE = 2, /* differences that say nothing: equals shall have equal shares */
+    NOISE_MS = 5,
 };
 
 struct rpc_replicas {
@@ -153,10 +154,16 @@ static unsigned draw(rpc_replicas *s, unsigned below)
     return (unsigned)((s->random * UINT64_C(0x2545F4914F6CDD1D)) >> 33) % below;
 }
 
+/* A few calls more or less say nothing: were they to decide, the one that happens to be read first would get more. */
+static bool is_clearly_less(unsigned load, unsigned than)
+{
+    return than > load + load / 4 + LOAD_NOISE;
+}
+
 static rpc_replica *better_of(rpc_replica *a, rpc_replica *b, uint64_t now_ns)
 {
     unsigned load_a = rpc_replica_load(a), load_b = rpc_replica_load(b);
-    if (load_a != load_b)
+    if (is_clearly_less(load_a, load_b) || is_clearly_less(load_b, load_a))
         return load_a < load_b ? a : b;
     uint64_t latency_a = rpc_replica_latency_ns(a, now_ns), latency_b = rpc_replica_latency_ns(b, now_ns);
     return latency_b && latency_a > 2 * latency_b + NOISE_MS * CLOCK_NS_PER_MS ? b : a;
