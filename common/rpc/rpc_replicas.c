@@ -13,7 +13,7 @@
 enum {
     SWEEP_MS = 50,
     ADDRESS_SIZE = 320,
-    LOAD_NOISE = 2, /* differences that say nothing: equals shall have equal shares */
+    LOAD_NOISE = 4, /* differences that say nothing: equals shall have equal shares */
     NOISE_MS = 5,
 };
 
@@ -154,19 +154,26 @@ static unsigned draw(rpc_replicas *s, unsigned below)
     return (unsigned)((s->random * UINT64_C(0x2545F4914F6CDD1D)) >> 33) % below;
 }
 
-/* A few calls more or less say nothing: were they to decide, the one that happens to be read first would get more. */
-static bool is_clearly_less(unsigned load, unsigned than)
+/* How long the next call would wait, in calls of the faster one (peak EWMA, as Finagle balances). */
+static uint64_t cost(unsigned load, uint64_t latency_ns, uint64_t other_latency_ns)
 {
-    return than > load + load / 4 + LOAD_NOISE;
+    bool slower = other_latency_ns && latency_ns > 2 * other_latency_ns + NOISE_MS * CLOCK_NS_PER_MS;
+    return slower ? (load + 1) * (latency_ns / other_latency_ns) : load + 1;
+}
+
+/* A few calls more or less say nothing: were they to decide, the one that happens to be read first would get more. */
+static bool is_clearly_less(uint64_t a, uint64_t than)
+{
+    return than > a + a / 4 + LOAD_NOISE;
 }
 
 static rpc_replica *better_of(rpc_replica *a, rpc_replica *b, uint64_t now_ns)
 {
-    unsigned load_a = rpc_replica_load(a), load_b = rpc_replica_load(b);
-    if (is_clearly_less(load_a, load_b) || is_clearly_less(load_b, load_a))
-        return load_a < load_b ? a : b;
     uint64_t latency_a = rpc_replica_latency_ns(a, now_ns), latency_b = rpc_replica_latency_ns(b, now_ns);
-    return latency_b && latency_a > 2 * latency_b + NOISE_MS * CLOCK_NS_PER_MS ? b : a;
+    return is_clearly_less(cost(rpc_replica_load(b), latency_b, latency_a),
+                           cost(rpc_replica_load(a), latency_a, latency_b))
+               ? b
+               : a;
 }
 
 static rpc_replica *choose_among(rpc_replicas *s, rpc_replica *const *best, unsigned count, uint64_t now_ns)

@@ -5,8 +5,8 @@
  * is retired: it takes no new call, what waits for it goes elsewhere, and it is closed when its last answer has come.
  *
  * The choice is the less loaded of two random ones (Mitzenmacher, "The Power of Two Choices in Randomized Load
- * Balancing", 1996): the one with clearly fewer calls in flight; with about as many the one that was clearly
- * faster of late. Left alone as long as others are there: replicas that are about to end, that are ejected
+ * Balancing", 1996): the one with clearly fewer calls in flight, where those of a replica that was clearly slower
+ * of late weigh more. Left alone as long as others are there: replicas that are about to end, that are ejected
  * (rpc_standing.h), and that owe an answer for a second without a sign of life.
  */
 #pragma once
