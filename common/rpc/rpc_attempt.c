@@ -2,10 +2,11 @@
  * A call, its repetitions and its hedge.
  *
  * What never left goes to the next replica that is connected, for nothing. What left and failed may be made again when
- * the method's contract says that twice is the same as once. Failed means that the connection broke, or that the answer was UNAVAILABLE; all other codes are answers. At most
- * three tries, inside the deadline, after a pause that doubles and varies, at another replica if there is one, and only
- * while the budget has a token: each failure takes one, each success gives a tenth, as gRPC throttles its retries
- * (proposal A6). So when a service is down, retries end after ten, and do not add to what it must bear on its return.
+ * the method's contract says that twice is the same as once. Failed means that the connection broke, or that the answer
+ * was UNAVAILABLE; all other codes are answers. At most three tries, inside the deadline, after a pause that doubles
+ * and varies, at another replica if there is one, and only while the budget has a token: each failure takes one, each
+ * success gives a tenth, as gRPC throttles its retries (proposal A6). So when a service is down, retries end after ten,
+ * and do not add to what it must bear on its return.
  *
  * A hedge is a second copy of a call that reads, sent to another replica when the first has taken longer than 95 of 100
  * such calls (Dean and Barroso, "The Tail at Scale", CACM 56(2), 2013). The first answer counts, the other is

@@ -164,7 +164,7 @@ static uint64_t cost(unsigned load, uint64_t latency_ns, uint64_t other_latency_
 /* A few calls more or less say nothing: were they to decide, the one that happens to be read first would get more. */
 static bool is_clearly_less(uint64_t a, uint64_t than)
 {
-    return than > a + a / 4 + LOAD_NOISE;
+    return than > a + a / 8 + LOAD_NOISE;
 }
 
 static rpc_replica *better_of(rpc_replica *a, rpc_replica *b, uint64_t now_ns)

@@ -99,7 +99,8 @@ static void call_replicas(void *arg)
         fiber_group_spawn(&group, "caller", call_replica, r->client);
     cr_assert_eq(fiber_group_wait(&group), STATUS_OK);
     for (unsigned i = 0; i < 3; i++)
-        cr_assert_eq(r->states[i].executions, 100, "replica %u: %u", i, r->states[i].executions);
+        cr_assert(r->states[i].executions >= 80 && r->states[i].executions <= 120, "replica %u: %u of 300 at once", i,
+                  r->states[i].executions);
     rpc_server_destroy(r->servers[1]); /* one goes */
     r->servers[1] = NULL;
     while (r->states[1].executions++ < 20) {
