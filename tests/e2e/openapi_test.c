@@ -59,7 +59,8 @@ static ground prepare(void)
     g.ada = learner_join(suite_url(g.suite));
     g.ben = learner_join(suite_url(g.suite));
     json_t *graph = json_load_file(learner_sample_graph_path(), 0, NULL);
-    learner_import(&g.ada, graph, g.graph_id);
+    json_object_set_new(graph, "visibility", json_string("public")); /* so that Ada uses it and cannot delete it */
+    learner_import(&g.ben, graph, g.graph_id);
     json_t *topics = json_object_get(graph, "topics");
     for (size_t i = 0; i < 8; i++)
         snprintf(g.topics + strlen(g.topics), sizeof g.topics - strlen(g.topics), "%s ",
