@@ -17,35 +17,47 @@ typedef enum condition {
 
 typedef struct answer {
     int http_status;
-    const char *name; /* of the component */
     condition when;
+    const char *name; /* of the component */
     const char *description;
     const char *headers[HEADERS_MAX]; /* besides those of every answer */
 } answer;
 
 static const answer answers[] = {
-    {400, "BadRequest", OF_EVERY_ROUTE, "The request has faults: errors names them all, or detail says which.", {NULL}},
-    {401, "Unauthorized", OF_TOKENS, "No access token, or one that is not valid.", {"WWW-Authenticate"}},
-    {404, "NotFound", OF_METHODS, "There is no such thing, or it belongs to somebody else.", {NULL}},
-    {406, "NotAcceptable", OF_EVERY_ROUTE, "Accept excludes application/json.", {NULL}},
-    {409, "Conflict", OF_METHODS, "The id is in use, or another request came first.", {NULL}},
-    {413, "ContentTooLarge", OF_BODIES, "The body is larger than this path takes.", {NULL}},
-    {415, "UnsupportedMediaType", OF_BODIES, "The body must be application/json in UTF-8, not encoded.", {NULL}},
-    {429, "TooManyRequests", OF_EVERY_ROUTE, "Too many requests of this user or address.", {"Retry-After"}},
-    {500, "InternalServerError", OF_EVERY_ROUTE, "A fault of the suite's own; its log knows it by requestId.", {NULL}},
-    {503, "ServiceUnavailable", OF_EVERY_ROUTE, "A service cannot be reached or has too much to do.", {"Retry-After"}},
-    {504, "GatewayTimeout", OF_EVERY_ROUTE, "No answer in time. What was to be written may have been.", {NULL}},
+    {400, OF_EVERY_ROUTE, "BadRequest", "The request has faults: errors names them all, or detail says which.", {NULL}},
+    {401, OF_TOKENS, "Unauthorized", "No access token, or one that is not valid.", {"WWW-Authenticate"}},
+    {404, OF_METHODS, "NotFound", "There is no such thing, or it belongs to somebody else.", {NULL}},
+    {406, OF_EVERY_ROUTE, "NotAcceptable", "Accept excludes application/json.", {NULL}},
+    {409, OF_METHODS, "Conflict", "The id is in use, or another request came first.", {NULL}},
+    {413, OF_BODIES, "ContentTooLarge", "The body is larger than this path takes.", {NULL}},
+    {415, OF_BODIES, "UnsupportedMediaType", "The body must be application/json in UTF-8, not encoded.", {NULL}},
+    {429, OF_EVERY_ROUTE, "TooManyRequests", "Too many requests of this user or address.", {"Retry-After"}},
+    {500, OF_EVERY_ROUTE, "InternalServerError", "A fault of the suite's own; its log knows it by requestId.", {NULL}},
+    {503, OF_EVERY_ROUTE, "ServiceUnavailable", "A service cannot be reached or has too much to do.", {"Retry-After"}},
+    {504, OF_EVERY_ROUTE, "GatewayTimeout", "No answer in time. What was to be written may have been.", {NULL}},
 };
 enum { ANSWERS = sizeof answers / sizeof answers[0] };
 
+typedef enum presence {
+    IN_EVERY_ANSWER,
+    MAYBE_IN_EVERY_ANSWER, /* when the configuration says so */
+    WHERE_NAMED,
+} presence;
+
 static const struct {
     const char *name, *description, *schema;
-    bool in_every_answer;
+    presence where;
 } headers[] = {
     {"X-Request-Id", "Follows the request through every log; chosen by the client, or made.",
-     "{\"type\":\"string\",\"minLength\":1,\"maxLength\":64,\"pattern\":\"^[A-Za-z0-9._-]+$\"}", true},
-    {"WWW-Authenticate", "RFC 6750.", "{\"type\":\"string\",\"pattern\":\"^Bearer \"}", false},
-    {"Retry-After", "Seconds to wait.", "{\"type\":\"integer\",\"minimum\":0}", false},
+     "{\"type\":\"string\",\"minLength\":1,\"maxLength\":64,\"pattern\":\"^[A-Za-z0-9._-]+$\"}", IN_EVERY_ANSWER},
+    {"RateLimit", "What is left of the limit, and the seconds until there is one more: \"query\";r=99;t=1.",
+     "{\"type\":\"string\"}", MAYBE_IN_EVERY_ANSWER},
+    {"RateLimit-Policy", "The limit: so many requests in so many seconds, \"query\";q=100;w=60.",
+     "{\"type\":\"string\"}", MAYBE_IN_EVERY_ANSWER},
+    {"ETag", "Changes with the answer: to be sent back as If-None-Match.",
+     "{\"type\":\"string\",\"pattern\":\"^\\u0022[!#-~]+\\u0022$\"}", WHERE_NAMED},
+    {"WWW-Authenticate", "RFC 6750.", "{\"type\":\"string\",\"pattern\":\"^Bearer \"}", WHERE_NAMED},
+    {"Retry-After", "Seconds to wait.", "{\"type\":\"integer\",\"minimum\":0}", WHERE_NAMED},
 };
 enum { HEADERS = sizeof headers / sizeof headers[0] };
 
@@ -56,7 +68,8 @@ json_t *answers_headers(void)
     json_t *components = json_object();
     for (size_t i = 0; i < HEADERS; i++)
         json_object_set_new(components, headers[i].name,
-                            json_pack("{s:s, s:b, s:o}", "description", headers[i].description, "required", 1, "schema",
+                            json_pack("{s:s, s:b, s:o}", "description", headers[i].description, "required",
+                                      headers[i].where != MAYBE_IN_EVERY_ANSWER, "schema",
                                       json_loads(headers[i].schema, 0, NULL)));
     return components;
 }
@@ -70,7 +83,7 @@ json_t *answers_header_references(const char *const *more)
 {
     json_t *references = json_object();
     for (size_t i = 0; i < HEADERS; i++)
-        if (headers[i].in_every_answer)
+        if (headers[i].where != WHERE_NAMED)
             refer_to_header(references, headers[i].name);
     for (; *more; more++)
         refer_to_header(references, *more);

@@ -64,6 +64,18 @@ static const ProtobufCFieldDescriptor *find_path(const ProtobufCMessageDescripto
     return protobuf_c_message_descriptor_get_field_by_name(*type, name);
 }
 
+/* Reads tell what their answer was, and can be asked whether it still is. */
+static bool is_read(const bound_route *route)
+{
+    return route->spec->method == METHOD_GET;
+}
+
+static json_t *if_none_match(void)
+{
+    return parameter("If-None-Match", "header", "ETags of answers that the client has: 304 when one is still good.",
+                     json_pack("{s:s}", "type", "string"));
+}
+
 static void add_path_parameters(schemas *s, json_t *list, const bound_route *route)
 {
     arena a;
@@ -147,11 +159,21 @@ static json_t *request_body(schemas *s, const bound_route *route)
 
 /* ---- answers ---- */
 
+/* Besides those of every answer. */
+static const char *const *headers_of(const bound_route *route)
+{
+    static const char *const of_reads[] = {"ETag", NULL}, *const of_others[] = {NULL};
+    return is_read(route) ? of_reads : of_others;
+}
+
+static json_t *empty(const char *description, const char *const *more_headers)
+{
+    return json_pack("{s:s, s:o}", "description", description, "headers", answers_header_references(more_headers));
+}
+
 static json_t *success(schemas *s, const bound_route *route, int http_status)
 {
-    static const char *const no_more_headers[] = {NULL};
-    json_t *answer = json_pack("{s:s, s:o}", "description", http_status == 204 ? "Done." : "As asked for.", "headers",
-                               answers_header_references(no_more_headers));
+    json_t *answer = empty(http_status == 204 ? "Done." : "As asked for.", headers_of(route));
     if (http_status == 204)
         return answer;
     schema_view view = {.use = SCHEMA_OF_ANSWER, .list = route->spec->list};
@@ -161,12 +183,19 @@ static json_t *success(schemas *s, const bound_route *route, int http_status)
     return answer;
 }
 
+static json_t *not_modified(const bound_route *route)
+{
+    return empty("If-None-Match names the answer: the client has it.", headers_of(route));
+}
+
 static json_t *responses(schemas *s, const bound_route *route)
 {
     int http_status = route->spec->success ? route->spec->success : 200;
     char key[12];
     snprintf(key, sizeof key, "%d", http_status);
     json_t *all = json_pack("{s:o}", key, success(s, route, http_status));
+    if (is_read(route))
+        json_object_set_new(all, "304", not_modified(route));
     answers_add_problems(all, route, contract_method_rules(s->contract, route->rpc_method));
     return all;
 }
@@ -180,6 +209,8 @@ json_t *operation_of_route(schemas *s, const bound_route *route)
     json_t *parameters = json_array();
     add_path_parameters(s, parameters, route);
     add_query_parameters(s, parameters, route);
+    if (is_read(route))
+        json_array_append_new(parameters, if_none_match());
     if (json_array_size(parameters))
         json_object_set(operation, "parameters", parameters);
     json_decref(parameters);

@@ -229,6 +229,10 @@ Test(openapi, an_operation_tells_parameters_answers_and_access)
                                                                      "'schema':{'type':'string','format':'uuid'}}");
     expect_json(AT(o, "responses", "404"), "{'$ref':'#/components/responses/NotFound'}");
     cr_expect_null(json_object_get(o, "requestBody"));
+    expect_json(AT(o, "responses", "304", "headers", "ETag"), "{'$ref':'#/components/headers/ETag'}");
+    expect_json(AT(d, "components", "headers", "ETag", "required"), "true");
+    expect_json(AT(d, "components", "headers", "RateLimit", "required"), "false");
+    cr_expect_null(AT(d, "paths", "/goals", "post", "responses", "304"));
     expect_json(AT(d, "paths", "/auth/login", "post", "security"), "[]");
     expect_json(AT(d, "paths", "/auth/login", "post", "requestBody", "required"), "true");
     expect_json(AT(d, "paths", "/plan", "post", "requestBody", "required"), "false");
