@@ -204,7 +204,7 @@ static void on_answer(void *arg, int error, int timeouts, struct ares_addrinfo *
     if (r->destroyed)
         return;
     rpc_addresses addresses = {.count = 0};
-    int ttl_s = error == ARES_SUCCESS ? gather(info, &addresses) : 0;
+    int ttl_s = error == ARES_SUCCESS && info ? gather(info, &addresses) : 0;
     if (info)
         ares_freeaddrinfo(info);
     if (addresses.count)

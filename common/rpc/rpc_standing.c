@@ -2,12 +2,14 @@
 
 #define SECOND_NS UINT64_C(1000000000)
 
-enum { LONGEST_PAUSE_SHIFT = 3, FORGET_S = 60, LATENCY_LIFE_S = 10, AVERAGE_WEIGHT = 8 };
+#define HALF_LIFE_NS (SECOND_NS / 4)
+
+enum { LONGEST_PAUSE_SHIFT = 3, FORGET_S = 60, AVERAGE_WEIGHT = 8 };
 
 void rpc_standing_succeed(rpc_standing *s, uint64_t latency_ns, uint64_t now_ns)
 {
-    uint64_t old = rpc_standing_latency_ns(s, now_ns);
-    s->latency_ns = old ? old - old / AVERAGE_WEIGHT + latency_ns / AVERAGE_WEIGHT : latency_ns;
+    bool fresh = s->latency_ns && now_ns - s->latency_at_ns < SECOND_NS;
+    s->latency_ns = fresh ? s->latency_ns - s->latency_ns / AVERAGE_WEIGHT + latency_ns / AVERAGE_WEIGHT : latency_ns;
     s->latency_at_ns = now_ns;
     s->failures = 0;
     s->ejected_until_ns = 0;
@@ -49,5 +51,6 @@ void rpc_standing_begin(rpc_standing *s, uint64_t now_ns)
 
 uint64_t rpc_standing_latency_ns(const rpc_standing *s, uint64_t now_ns)
 {
-    return now_ns - s->latency_at_ns > LATENCY_LIFE_S * SECOND_NS ? 0 : s->latency_ns;
+    uint64_t half_lives = (now_ns - s->latency_at_ns) / HALF_LIFE_NS;
+    return half_lives < 64 ? s->latency_ns >> half_lives : 0;
 }

@@ -38,5 +38,6 @@ bool rpc_standing_is_ejected(const rpc_standing *s, uint64_t now_ns);
  * counts as ejected. */
 void rpc_standing_begin(rpc_standing *s, uint64_t now_ns);
 
-/* What to expect of its next answer; 0 when nothing was heard for ten seconds. */
+/* What to expect of its next answer. It halves with every quarter of a second in which nothing was heard: who is
+ * avoided for having been slow once is tried again soon. */
 uint64_t rpc_standing_latency_ns(const rpc_standing *s, uint64_t now_ns);

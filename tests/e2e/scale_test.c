@@ -1,14 +1,15 @@
-/* A service grows from one replica to three and shrinks to two: each carries its share, and no request fails. */
+/* A service behind a DNS name grows from one replica to three and shrinks to two: each carries its share, and no
+ * request fails. */
+#include "dns_stub.h"
 #include "network.h"
 #include "traffic.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { MOST = 3 };
-
-static const char *const environment[] = {"DRAIN_DELAY=500ms", NULL};
 
 static double calls_of(const suite *s, unsigned replica)
 {
@@ -28,11 +29,21 @@ static bool takes_calls(void *arg)
     return calls_of(n->suite, n->replica) > 0;
 }
 
-static void add_replica(suite *s, unsigned replica)
+/* DNS knows the first so many. */
+static void publish(test_dns *dns, unsigned replicas)
+{
+    char addresses[64] = "";
+    for (unsigned i = 0; i < replicas; i++)
+        strcat(strcat(addresses, suite_address(i)), " ");
+    test_dns_set(dns, addresses, 0);
+}
+
+static void add_replica(suite *s, test_dns *dns, unsigned replica)
 {
     newcomer n = {s, replica};
     suite_start_program(s, SUITE_PLAN, replica);
     suite_wait_program(s, SUITE_PLAN, replica);
+    publish(dns, replica + 1);
     cr_assert(test_wait_until(takes_calls, &n, TEST_WAIT_MS), "replica %u is asked nothing", replica);
 }
 
@@ -68,15 +79,24 @@ static void expect_fair_shares(const suite *s, traffic *t, unsigned replicas)
 
 Test(scale, from_one_to_three_to_two_each_carries_its_share)
 {
-    suite *s = suite_start_with(&(suite_options){.replicas = {[SUITE_PLAN] = MOST}, .environment = environment});
+    test_dns *dns = test_dns_start();
+    char servers[64];
+    snprintf(servers, sizeof servers, "RPC_DNS_SERVERS=%s", test_dns_servers(dns));
+    const char *const environment[] = {"DRAIN_DELAY=500ms", "RPC_DNS_INTERVAL=100ms", servers, NULL};
+    publish(dns, 1);
+    suite *s = suite_start_with(&(suite_options){.replicas = {[SUITE_PLAN] = MOST},
+                                                 .environment = environment,
+                                                 .peers_host = {[SUITE_PLAN] = "dns+tcp://plan.test"}});
     suite_end_program(s, SUITE_PLAN, 2);
     suite_end_program(s, SUITE_PLAN, 1);
     traffic *t = traffic_start(s, &(traffic_options){.connections = 32, .pace_ms = 10});
-    add_replica(s, 1);
-    add_replica(s, 2);
+    add_replica(s, dns, 1);
+    add_replica(s, dns, 2);
     expect_fair_shares(s, t, 3);
+    publish(dns, 2);
     suite_end_program(s, SUITE_PLAN, 2);
     expect_fair_shares(s, t, 2);
-    traffic_finish_unharmed(t, "1 -> 3 -> 2 replicas");
+    traffic_finish_unharmed(t, "1 -> 3 -> 2 replicas behind a DNS name");
     suite_stop(s);
+    test_dns_stop(dns);
 }

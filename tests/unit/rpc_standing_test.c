@@ -97,12 +97,15 @@ Test(rpc_standing, latency_is_an_average_of_late)
     cr_expect_eq(rpc_standing_latency_ns(&s, S(100)), 0);
     rpc_standing_succeed(&s, MS(8), S(100));
     cr_expect_eq(rpc_standing_latency_ns(&s, S(100)), MS(8), "the first counts whole");
-    rpc_standing_succeed(&s, MS(16), S(101));
-    cr_expect_eq(rpc_standing_latency_ns(&s, S(101)), MS(9), "then each an eighth");
-    cr_expect_eq(rpc_standing_latency_ns(&s, S(111)), MS(9));
-    cr_expect_eq(rpc_standing_latency_ns(&s, S(112)), 0, "forgotten after ten seconds");
-    rpc_standing_succeed(&s, MS(1), S(120));
-    cr_expect_eq(rpc_standing_latency_ns(&s, S(120)), MS(1));
+    rpc_standing_succeed(&s, MS(16), S(100) + MS(100));
+    cr_expect_eq(rpc_standing_latency_ns(&s, S(100) + MS(100)), MS(9), "then each an eighth");
+    cr_expect_eq(rpc_standing_latency_ns(&s, S(100) + MS(349)), MS(9));
+    cr_expect_eq(rpc_standing_latency_ns(&s, S(100) + MS(350)), MS(9) / 2,
+                 "halved with a quarter of a second of silence");
+    cr_expect_eq(rpc_standing_latency_ns(&s, S(101) + MS(100)), MS(9) / 16);
+    cr_expect_eq(rpc_standing_latency_ns(&s, S(200)), 0);
+    rpc_standing_succeed(&s, MS(1), S(101) + MS(100));
+    cr_expect_eq(rpc_standing_latency_ns(&s, S(101) + MS(100)), MS(1), "after a second the first counts whole again");
 }
 
 static int by_size(const void *a, const void *b)
