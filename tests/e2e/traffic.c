@@ -47,7 +47,7 @@ static void make_event(const traffic *t, uint64_t number, load_request *r)
     learner_make_id(t->serial, (unsigned)number, id);
     r->method = "POST";
     strcpy(r->path, "/api/v1/events");
-    strcpy(r->expect, "\"accepted\":1");
+    strcpy(r->expect, "\"accepted\":"); /* 0 when it was asked a second time, because the first answer was lost */
     snprintf(r->body, sizeof r->body,
              "{\"events\":[{\"id\":\"%s\",\"graphId\":\"%s\",\"topicKey\":\"topic-%u\",\"kind\":\"REVIEW\",\"grade\":"
              "\"GOOD\",\"durationSeconds\":60,\"occurredAt\":\"%s.%06ldZ\"}]}",

@@ -49,7 +49,7 @@ static void post_event(const soak_learner *who, uint64_t number, load_request *r
     strftime(second, sizeof second, "%Y-%m-%dT%H:%M:%SZ", &utc);
     r->method = "POST";
     strcpy(r->path, "/api/v1/events");
-    strcpy(r->expect, "\"accepted\":1");
+    strcpy(r->expect, "\"accepted\":"); /* 0 when it was asked a second time, because the first answer was lost */
     snprintf(r->body, sizeof r->body,
              "{\"events\":[{\"id\":\"01990000-0000-7000-8000-%012llx\",\"graphId\":\"%s\",\"topicKey\":\"topic-%u\","
              "\"kind\":\"REVIEW\",\"grade\":\"GOOD\",\"durationSeconds\":60,\"occurredAt\":\"%s\"}]}",
