@@ -201,12 +201,12 @@ static void on_answer(void *arg, int error, int timeouts, struct ares_addrinfo *
     (void)timeouts;
     rpc_resolver *r = arg;
     r->asking = false;
-    if (r->destroyed)
-        return;
     rpc_addresses addresses = {.count = 0};
     int ttl_s = error == ARES_SUCCESS && info ? gather(info, &addresses) : 0;
     if (info)
         ares_freeaddrinfo(info);
+    if (r->destroyed) /* half of the answer may have been there already */
+        return;
     if (addresses.count)
         note_answer(r, &addresses, ttl_s);
     else
