@@ -176,12 +176,13 @@ static void restart_plain(void *arg)
     end(&group);
 }
 
-Test(rolling_restart, no_call_fails)
+Test(rolling_restart, no_call_fails, .exit_code = ECHO_ALL_IS_ASSERTED)
 {
     tls_make_certificates();
     r.loop = loop_create();
     echo_run(r.loop, restart_plain, NULL);
     loop_destroy(r.loop);
+    echo_end_process();
 }
 
 /* The files of the client are replaced one after the other, as administrators do. It then trusts both CAs. */
@@ -209,7 +210,7 @@ static void restart_with_another_ca(void *arg)
     rpc_tls_destroy(r.tls);
 }
 
-Test(rolling_restart, no_call_fails_when_certificates_are_replaced)
+Test(rolling_restart, no_call_fails_when_certificates_are_replaced, .exit_code = ECHO_ALL_IS_ASSERTED)
 {
     char path[TLS_PATH_SIZE];
     tls_make_certificates();
@@ -225,6 +226,7 @@ Test(rolling_restart, no_call_fails_when_certificates_are_replaced)
     r.loop = loop_create();
     echo_run(r.loop, restart_with_another_ca, NULL);
     loop_destroy(r.loop);
+    echo_end_process();
 }
 
 /* ---- one alone: what it has begun it ends, and what comes meanwhile as well ---- */
@@ -264,11 +266,12 @@ static void stop_while_it_works(void *arg)
     test_program_destroy(p->program);
 }
 
-Test(rolling_restart, what_has_begun_is_answered)
+Test(rolling_restart, what_has_begun_is_answered, .exit_code = ECHO_ALL_IS_ASSERTED)
 {
     tls_make_certificates();
     r.drain_delay = "DRAIN_DELAY=0";
     r.loop = loop_create();
     echo_run(r.loop, stop_while_it_works, NULL);
     loop_destroy(r.loop);
+    echo_end_process();
 }

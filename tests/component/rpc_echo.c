@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "fiber.h"
+#include "log.h"
 #include "metrics.h"
 
 #include <fcntl.h>
@@ -240,6 +241,12 @@ static void look_for_leaks(void)
     if (__lsan_do_recoverable_leak_check())
         abort();
 #endif
+}
+
+void echo_end_process(void)
+{
+    log_flush();
+    _exit(ECHO_ALL_IS_ASSERTED);
 }
 
 void echo_pair_stop(echo_pair *pair)

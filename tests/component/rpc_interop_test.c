@@ -20,18 +20,6 @@
 
 ECHO_CONNECTIONS_ARE_LOST
 
-/* nng 1.5.2 may never be done with a connection that broke in mid-message (rpc_socket.c says why), and then whoever
- * closes a socket in this process waits for ever: Criterion too, which tells its runner over nng how a test went. So
- * the tests that break connections end their process themselves, once all is asserted, with a code that Criterion
- * expects. */
-enum { ALL_IS_ASSERTED = 77 };
-
-static void end_process(void)
-{
-    log_flush();
-    _exit(ALL_IS_ASSERTED);
-}
-
 static void start(void)
 {
     start_pair();
@@ -253,12 +241,12 @@ static void garble(void *arg)
     }
 }
 
-Test(rpc_interop, the_server_survives_garbage, .init = start, .timeout = 60, .exit_code = ALL_IS_ASSERTED)
+Test(rpc_interop, the_server_survives_garbage, .init = start, .timeout = 60, .exit_code = ECHO_ALL_IS_ASSERTED)
 {
     echo_run(pair.loop, garble, NULL);
     cr_assert_eq(rpc_server_calls_in_flight(pair.server), 0);
     stop_pair();
-    end_process();
+    echo_end_process();
 }
 
 #define UNREAD "rpc_dropped_total{side=\"server\",service=\"\",reason=\"unread\"}"
@@ -288,12 +276,12 @@ static void send_without_reading(void *arg)
     cr_assert_eq(echo_call(pair.client, "Echo", "well", "", NULL, &answer, &reply), STATUS_OK, "%s", reply.message);
 }
 
-Test(rpc_interop, answers_that_nobody_reads_are_bounded, .timeout = 60, .exit_code = ALL_IS_ASSERTED)
+Test(rpc_interop, answers_that_nobody_reads_are_bounded, .timeout = 60, .exit_code = ECHO_ALL_IS_ASSERTED)
 {
     echo_pair_start(&pair, &(rpc_server_options){.message_limit_bytes = 1 << 20}, NULL);
     echo_run(pair.loop, send_without_reading, NULL);
     stop_pair();
-    end_process();
+    echo_end_process();
 }
 
 /* ---- a server that answers nonsense ---- */
@@ -360,7 +348,7 @@ static void call_rogue(void *arg)
     r->calls--;
 }
 
-Test(rpc_interop, the_client_survives_garbage, .exit_code = ALL_IS_ASSERTED)
+Test(rpc_interop, the_client_survives_garbage, .exit_code = ECHO_ALL_IS_ASSERTED)
 {
     srand(13);
     log_threshold = LOG_ERROR + 1; /* every one of the answers would be a line */
@@ -382,5 +370,5 @@ Test(rpc_interop, the_client_survives_garbage, .exit_code = ALL_IS_ASSERTED)
     cr_assert_gt(r.good, 0);
     rpc_client_destroy(r.client);
     loop_destroy(l);
-    end_process();
+    echo_end_process();
 }

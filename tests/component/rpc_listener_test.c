@@ -18,19 +18,11 @@
 
 ECHO_CONNECTIONS_ARE_LOST
 
-/* As in rpc_interop_test: a test that breaks connections ends its process itself. */
 enum {
-    ALL_IS_ASSERTED = 77,
     RESETS = 10000,
     TLS_RESETS = 2500,
     AT_WORK = 16 /* descriptors that the watchdog may hold */
 };
-
-static void end_process(void)
-{
-    log_flush();
-    _exit(ALL_IS_ASSERTED);
-}
 
 static int connect_by_hand(void)
 {
@@ -111,17 +103,17 @@ static void connect_and_reset(void *arg)
     WAIT_UNTIL(open_descriptors() <= descriptors + AT_WORK);
 }
 
-Test(rpc_listener, ten_thousand_resets_harm_nobody, .init = start_pair, .exit_code = ALL_IS_ASSERTED)
+Test(rpc_listener, ten_thousand_resets_harm_nobody, .init = start_pair, .exit_code = ECHO_ALL_IS_ASSERTED)
 {
     echo_run(pair.loop, connect_and_reset, &(int){RESETS});
     stop_pair();
-    end_process();
+    echo_end_process();
 }
 
-Test(rpc_listener, nor_those_on_a_port_with_tls, .init = start_watched_with_tls, .exit_code = ALL_IS_ASSERTED)
+Test(rpc_listener, nor_those_on_a_port_with_tls, .init = start_watched_with_tls, .exit_code = ECHO_ALL_IS_ASSERTED)
 {
     echo_run(pair.loop, connect_and_reset, &(int){TLS_RESETS});
-    end_process();
+    echo_end_process();
 }
 
 /* ---- a byte at a time ---- */
@@ -187,11 +179,11 @@ static void send_too_much(void *arg)
     cr_assert_eq(fiber_group_wait(&group), STATUS_OK, "the calls of others are not touched");
 }
 
-Test(rpc_listener, too_much_closes_only_its_own_connection, .init = start_pair, .exit_code = ALL_IS_ASSERTED)
+Test(rpc_listener, too_much_closes_only_its_own_connection, .init = start_pair, .exit_code = ECHO_ALL_IS_ASSERTED)
 {
     echo_run(pair.loop, send_too_much, NULL);
     stop_pair();
-    end_process();
+    echo_end_process();
 }
 
 /* ---- a listener that dies ---- */
@@ -231,17 +223,17 @@ static void call_through_a_broken_listener(void *arg)
     }
 }
 
-Test(rpc_listener, one_that_has_died_is_restarted, .init = start_watched, .exit_code = ALL_IS_ASSERTED)
+Test(rpc_listener, one_that_has_died_is_restarted, .init = start_watched, .exit_code = ECHO_ALL_IS_ASSERTED)
 {
     echo_run(pair.loop, call_through_a_broken_listener, NULL);
     stop_pair();
-    end_process();
+    echo_end_process();
 }
 
-Test(rpc_listener, one_with_tls_as_well, .init = start_watched_with_tls, .exit_code = ALL_IS_ASSERTED)
+Test(rpc_listener, one_with_tls_as_well, .init = start_watched_with_tls, .exit_code = ECHO_ALL_IS_ASSERTED)
 {
     echo_run(pair.loop, call_through_a_broken_listener, NULL);
-    end_process();
+    echo_end_process();
 }
 
 /* It is looked after many times, and never given up. */
@@ -269,9 +261,9 @@ static void renew_and_call(void *arg)
     watch_and_call(arg);
 }
 
-Test(rpc_listener, one_with_tls_is_left_alone, .init = start_watched_with_tls, .exit_code = ALL_IS_ASSERTED)
+Test(rpc_listener, one_with_tls_is_left_alone, .init = start_watched_with_tls, .exit_code = ECHO_ALL_IS_ASSERTED)
 {
     echo_run(pair.loop, watch_and_call, NULL);
     echo_run(pair.loop, renew_and_call, NULL);
-    end_process();
+    echo_end_process();
 }

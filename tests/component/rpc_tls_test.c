@@ -20,9 +20,7 @@
 
 ECHO_CONNECTIONS_ARE_LOST
 
-/* As in rpc_interop_test: nng may never be done with a connection that broke, so a test that breaks some ends its
- * process itself, with a code that Criterion expects. */
-enum { ALL_IS_ASSERTED = 77, SOON_MS = 400, PATIENT_MS = 20000 };
+enum { SOON_MS = 400, PATIENT_MS = 20000 };
 
 typedef struct world {
     loop *loop;
@@ -53,12 +51,6 @@ static void end_world(void)
     rpc_tls_destroy(w.client_tls);
     rpc_tls_destroy(w.server_tls);
     loop_destroy(w.loop);
-}
-
-static void end_process(void)
-{
-    log_flush();
-    _exit(ALL_IS_ASSERTED);
 }
 
 static void call_well(void)
@@ -161,7 +153,7 @@ static void refuse_client(rpc_tls *tls, const char *address)
     rpc_client_destroy(c);
     rpc_tls_destroy(tls);
     end_world();
-    end_process();
+    echo_end_process();
 }
 
 static bool log_says(const char *name, const char *sentence)
@@ -179,7 +171,7 @@ static void call_until_the_log_tells(void *arg)
     while (!log_says("log", "a certificate or a name is not accepted\",\"service\":\"test\",\"address\":\"tls+tcp://"));
 }
 
-Test(rpc_tls, who_cannot_connect_is_told_why, .init = make_world, .exit_code = ALL_IS_ASSERTED)
+Test(rpc_tls, who_cannot_connect_is_told_why, .init = make_world, .exit_code = ECHO_ALL_IS_ASSERTED)
 {
     char path[TLS_PATH_SIZE];
     int log = open(tls_path(path, "log"), O_CREAT | O_WRONLY, 0600);
@@ -191,20 +183,20 @@ Test(rpc_tls, who_cannot_connect_is_told_why, .init = make_world, .exit_code = A
     rpc_client_destroy(c);
     rpc_tls_destroy(tls);
     end_world();
-    end_process();
+    echo_end_process();
 }
 
-Test(rpc_tls, another_ca_is_refused, .init = make_world, .exit_code = ALL_IS_ASSERTED)
+Test(rpc_tls, another_ca_is_refused, .init = make_world, .exit_code = ECHO_ALL_IS_ASSERTED)
 {
     refuse_client(tls_use(w.loop, "theirs/ca.pem", "theirs/echo.pem", "theirs/echo.key", NULL), w.address);
 }
 
-Test(rpc_tls, a_server_with_another_name_is_refused, .init = make_world, .exit_code = ALL_IS_ASSERTED)
+Test(rpc_tls, a_server_with_another_name_is_refused, .init = make_world, .exit_code = ECHO_ALL_IS_ASSERTED)
 {
     refuse_client(tls_use(w.loop, "ours/ca.pem", "ours/other.pem", "ours/other.key", "other"), w.address);
 }
 
-Test(rpc_tls, the_name_is_the_host_of_the_address, .init = make_world, .exit_code = ALL_IS_ASSERTED)
+Test(rpc_tls, the_name_is_the_host_of_the_address, .init = make_world, .exit_code = ECHO_ALL_IS_ASSERTED)
 {
     rpc_tls *tls = tls_use(w.loop, "ours/ca.pem", "ours/other.pem", "ours/other.key", NULL);
     refuse_client(tls, w.address); /* 127.0.0.1 stands in no certificate */
@@ -212,7 +204,7 @@ Test(rpc_tls, the_name_is_the_host_of_the_address, .init = make_world, .exit_cod
 
 static char plain_address[64];
 
-Test(rpc_tls, a_plain_client_is_refused, .init = make_world, .exit_code = ALL_IS_ASSERTED)
+Test(rpc_tls, a_plain_client_is_refused, .init = make_world, .exit_code = ECHO_ALL_IS_ASSERTED)
 {
     snprintf(plain_address, sizeof plain_address, "%s", w.address + strlen("tls+"));
     refuse_client(NULL, plain_address);
@@ -255,21 +247,21 @@ static void call_after_others(void *arg)
     cr_assert_eq(w.state.executions, 1);
 }
 
-Test(rpc_tls, a_client_without_a_certificate_is_refused, .init = make_world, .exit_code = ALL_IS_ASSERTED)
+Test(rpc_tls, a_client_without_a_certificate_is_refused, .init = make_world, .exit_code = ECHO_ALL_IS_ASSERTED)
 {
     cr_assert_eq(dial_raw("other"), 0, "the same with one is let in");
     cr_assert_neq(dial_raw(NULL), 0);
     echo_run(w.loop, call_after_others, NULL);
     end_world();
-    end_process();
+    echo_end_process();
 }
 
-Test(rpc_tls, a_client_whose_time_is_over_is_refused, .init = make_world, .exit_code = ALL_IS_ASSERTED)
+Test(rpc_tls, a_client_whose_time_is_over_is_refused, .init = make_world, .exit_code = ECHO_ALL_IS_ASSERTED)
 {
     cr_assert_neq(dial_raw("expired"), 0);
     echo_run(w.loop, call_after_others, NULL);
     end_world();
-    end_process();
+    echo_end_process();
 }
 
 static void call_revoking_server(void *arg)
@@ -285,7 +277,7 @@ static void call_revoking_server(void *arg)
     rpc_tls_destroy(good);
 }
 
-Test(rpc_tls, a_revoked_certificate_is_refused, .init = make_world, .exit_code = ALL_IS_ASSERTED)
+Test(rpc_tls, a_revoked_certificate_is_refused, .init = make_world, .exit_code = ECHO_ALL_IS_ASSERTED)
 {
     char address[64];
     tls_revoke("ours", "other");
@@ -295,10 +287,10 @@ Test(rpc_tls, a_revoked_certificate_is_refused, .init = make_world, .exit_code =
     rpc_server_destroy(s);
     rpc_tls_destroy(revoking);
     end_world();
-    end_process();
+    echo_end_process();
 }
 
-Test(rpc_tls, a_server_whose_time_is_over_is_refused, .init = make_world, .exit_code = ALL_IS_ASSERTED)
+Test(rpc_tls, a_server_whose_time_is_over_is_refused, .init = make_world, .exit_code = ECHO_ALL_IS_ASSERTED)
 {
     nng_socket s;
     nng_listener listener;
@@ -375,10 +367,10 @@ static void call_beside_garbage(void *arg)
     rpc_client_destroy(late);
 }
 
-Test(rpc_tls, garbage_harms_nobody, .init = make_world, .timeout = 60, .exit_code = ALL_IS_ASSERTED)
+Test(rpc_tls, garbage_harms_nobody, .init = make_world, .timeout = 60, .exit_code = ECHO_ALL_IS_ASSERTED)
 {
     srand(5);
     echo_run(w.loop, call_beside_garbage, NULL);
     end_world();
-    end_process();
+    echo_end_process();
 }

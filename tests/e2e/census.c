@@ -5,7 +5,23 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-census census_take(const suite *s)
+/* Whether each program has reached all its peers: a connection that was late is no leak. */
+static bool is_connected(void *arg)
+{
+    static const char *const away[] = {"rpc_client_replicas{service=\"auth\",state=\"away\"}",
+                                       "rpc_client_replicas{service=\"plan\",state=\"away\"}",
+                                       "rpc_client_replicas{service=\"progress\",state=\"away\"}",
+                                       "rpc_client_replicas{service=\"metrics\",state=\"away\"}"};
+    const suite *s = arg;
+    for (suite_program which = 0; which < SUITE_PROGRAMS; which++)
+        for (unsigned i = 0; i < suite_replicas(s, which); i++)
+            for (size_t k = 0; k < sizeof away / sizeof *away; k++)
+                if (suite_metric(s, which, i, away[k]) != 0)
+                    return false;
+    return true;
+}
+
+static census look(const suite *s)
 {
     census c = {0};
     for (suite_program which = 0; which < SUITE_PROGRAMS; which++)
@@ -17,6 +33,12 @@ census census_take(const suite *s)
     return c;
 }
 
+census census_take(const suite *s)
+{
+    cr_assert(test_wait_until(is_connected, (void *)s, TEST_WAIT_MS), "a program does not reach its peers");
+    return look(s);
+}
+
 typedef struct comparison {
     const suite *suite;
     const census *before;
@@ -26,7 +48,7 @@ typedef struct comparison {
 static bool is_back(void *arg)
 {
     comparison *c = arg;
-    census now = census_take(c->suite);
+    census now = look(c->suite);
     for (suite_program which = 0; which < SUITE_PROGRAMS; which++)
         for (unsigned i = 0; i < suite_replicas(c->suite, which); i++) {
             const __typeof__(now.of[0][0]) *had = &c->before->of[which][i], *has = &now.of[which][i];
