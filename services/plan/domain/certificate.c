@@ -7,6 +7,8 @@ int64_t plan_lateness(const plan_jobs *j, const plan_axis *axis, int32_t *critic
 
     *critical = -1;
     for (int32_t k = 0; k < j->count; k++) {
+        if (j->jobs[k].due == INT64_MAX)
+            continue;
         int64_t lateness = j->jobs[k].completion - plan_axis_at(axis, j->jobs[k].due);
         if (*critical < 0 || lateness > worst ||
             (lateness == worst && j->jobs[k].completion >= j->jobs[*critical].completion)) {

@@ -78,8 +78,7 @@ static void make_jobs(plan_jobs *j, const plan_input *input, const core *c, cons
         rank[order->order[k]] = k;
     for (int32_t k = 0; k < c->count; k++) {
         int32_t number = order->order[k], topic = c->topics[number];
-        j->jobs[k] =
-            (plan_job){.not_before = INT64_MAX, .due = INT64_MAX, .topic = topic, .minutes = input->minutes[topic]};
+        j->jobs[k] = (plan_job){.topic = topic, .minutes = input->minutes[topic]};
         j->first_before[k] = edges;
         for (int32_t i = c->before.first[number]; i < c->before.first[number + 1]; i++)
             j->before[edges++] = rank[c->before.to[i]];
@@ -132,10 +131,14 @@ static void merge_dates(plan_job *job, int64_t not_before, int64_t due, int32_t 
 }
 
 /* What needs a topic comes behind it: so in reverse order each topic hands its dates on when all have reached it. */
-static void spread_dates(plan_jobs *j, const plan_input *input)
+void plan_jobs_set_dates(plan_jobs *j, const plan_input *input)
 {
     int64_t now = input->calendar.now;
 
+    for (int32_t k = 0; k < j->count; k++) {
+        j->jobs[k].not_before = j->jobs[k].due = INT64_MAX;
+        j->jobs[k].weight = 0;
+    }
     for (size_t g = 0; g < input->goal_count; g++) {
         const plan_goal *goal = &input->goals[g];
         for (size_t i = 0; i < goal->target_count; i++)
@@ -178,7 +181,7 @@ bool plan_jobs_init(plan_jobs *j, const plan_input *input, plan_forecast *foreca
     *j = (plan_jobs){0};
     if (!order_jobs(j, input))
         return false;
-    spread_dates(j, input);
+    plan_jobs_set_dates(j, input);
     sum_work(j, input, forecasts);
     return true;
 }

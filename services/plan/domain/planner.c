@@ -16,8 +16,6 @@ static bool finish_instant(const plan_axis *axis, const plan_job *job, int64_t *
 /* A goal is finished with the last of its targets: their prerequisites come before them. */
 static void forecast_goal(const plan_jobs *j, const plan_axis *axis, const plan_goal *goal, plan_forecast *f)
 {
-    int64_t completion = 0;
-
     f->has_finish = f->has_work;
     f->finish = INT64_MIN;
     for (size_t i = 0; i < goal->target_count; i++) {
@@ -25,14 +23,14 @@ static void forecast_goal(const plan_jobs *j, const plan_axis *axis, const plan_
         int64_t instant;
         if (job < 0)
             continue;
-        if (j->jobs[job].completion > completion)
-            completion = j->jobs[job].completion;
         if (!finish_instant(axis, &j->jobs[job], &instant))
             f->has_finish = false;
         else if (instant > f->finish)
             f->finish = instant;
     }
-    f->usable_lateness = completion - plan_axis_at(axis, goal->due);
+    if (goal->due == INT64_MAX)
+        return;
+    f->usable_lateness = plan_completion(j, goal) - plan_axis_at(axis, goal->due);
     f->calendar_lateness = f->has_finish ? f->finish - goal->due : 0;
 }
 

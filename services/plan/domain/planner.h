@@ -22,8 +22,8 @@
 /* All instants are minutes since the epoch. Arrays are borrowed. */
 typedef struct plan_goal {
     int64_t not_before; /* INT64_MIN = none */
-    int64_t due;
-    int32_t weight; /* the heavier first among equal dates */
+    int64_t due;        /* INT64_MAX = none: never late */
+    int32_t weight;     /* the heavier first among equal dates */
     const int32_t *targets;
     size_t target_count;
 } plan_goal;
@@ -50,8 +50,8 @@ typedef struct plan_forecast {
     bool has_work;             /* false: everything is mastered; met, with no finish */
     bool has_finish;           /* false: not inside the windows */
     int64_t finish;            /* of the last topic */
-    int64_t usable_lateness;   /* A(finish) - A(due) */
-    int64_t calendar_lateness; /* finish - due, where there is a finish */
+    int64_t usable_lateness;   /* A(finish) - A(due); 0: without a due date */
+    int64_t calendar_lateness; /* finish - due, where there are both; else 0 */
 } plan_forecast;
 
 /* Why no plan can do better: the topics all lie in [release, due], so that the last of them cannot be finished before

@@ -27,6 +27,9 @@ typedef struct plan_jobs {
 bool plan_jobs_init(plan_jobs *j, const plan_input *input, plan_forecast *forecasts);
 void plan_jobs_finish(plan_jobs *j);
 
+/* closure.c: takes the dates and weights of the input's goals anew; their targets are those that j was made of. */
+void plan_jobs_set_dates(plan_jobs *j, const plan_input *input);
+
 /* A stretch of the axis given to one job. */
 typedef struct plan_run {
     int64_t start, end;
@@ -40,7 +43,11 @@ bool plan_release(const plan_jobs *j, const plan_axis *axis, bool rounded);
 /* schedule.c: earliest due date first. Sets each completion; runs has room for 2 * count + 1. Returns how many. */
 size_t plan_schedule(const plan_jobs *j, plan_run *runs);
 
-/* certificate.c: L* of a finished schedule, with *critical the job that proves it (the last such). */
+/* schedule.c: when the last of a goal's targets is finished, on the axis; 0 when it has no work. */
+int64_t plan_completion(const plan_jobs *j, const plan_goal *goal);
+
+/* certificate.c: L* of a finished schedule, with *critical the job that proves it (the last such). What has no due date
+ * is never late. */
 int64_t plan_lateness(const plan_jobs *j, const plan_axis *axis, int32_t *critical);
 void plan_certify(const plan_jobs *j, const plan_axis *axis, const plan_run *runs, size_t run_count,
                   plan_certificate *certificate);

@@ -156,3 +156,15 @@ size_t plan_schedule(const plan_jobs *j, plan_run *runs)
     scheduler_finish(&s);
     return run_count;
 }
+
+int64_t plan_completion(const plan_jobs *j, const plan_goal *goal)
+{
+    int64_t completion = 0;
+
+    for (size_t i = 0; i < goal->target_count; i++) {
+        int32_t job = j->job_of[goal->targets[i]];
+        if (job >= 0 && j->jobs[job].completion > completion)
+            completion = j->jobs[job].completion;
+    }
+    return completion;
+}
