@@ -94,13 +94,19 @@ static bool add_step(db *d, db_call *c, const db_step *step)
     return true;
 }
 
+bool db_call_may_commit(const db_call *c)
+{
+    return c->writes && (c->role == DB_CALL_WHOLE || c->role == DB_CALL_COMMITS);
+}
+
 /* NULL: the values do not fit a statement. */
-static db_call *call_create(db *d, db_lane *lane, const db_step *steps, size_t count)
+static db_call *call_create(db *d, db_lane *lane, db_call_role role, const db_step *steps, size_t count)
 {
     db_call *c = calloc(1, sizeof *c);
     if (!c)
         abort();
     c->lane = lane;
+    c->role = role;
     c->waiter = fiber_self();
     c->begun_ns = clock_monotonic_ns();
     arena_init(&c->arena, 0);
@@ -123,7 +129,8 @@ void db_call_destroy(db_call *c)
 
 static void measure(const db_call *c)
 {
-    metrics_observe_ns(c->steps[0].known->duration, clock_monotonic_ns() - c->begun_ns);
+    size_t first = c->role == DB_CALL_BEGINS; /* behind BEGIN */
+    metrics_observe_ns(c->steps[first].known->duration, clock_monotonic_ns() - c->begun_ns);
 }
 
 void db_call_finish(db *d, db_call *c, status outcome)
@@ -169,7 +176,7 @@ static status wait_until_done(const db_call *c)
 static void give_up(db *d, db_call *c)
 {
     measure(c);
-    tell_outcome("", c->state == DB_CALL_SENT && c->writes);
+    tell_outcome("", c->state == DB_CALL_SENT && db_call_may_commit(c));
     c->waiter = NULL;
     if (c->state != DB_CALL_QUEUED)
         return;
@@ -189,12 +196,12 @@ static status take_outcome(db_call *c, db_rows **rows)
     return outcome;
 }
 
-static status run(db *d, db_lane *lane, const db_step *steps, size_t count, db_rows **rows)
+status db_run(db *d, db_lane *lane, db_call_role role, const db_step *steps, size_t count, db_rows **rows)
 {
     clear_outcome();
     if (d->call_count >= d->queue_limit)
         return STATUS_RESOURCE_EXHAUSTED;
-    db_call *c = call_create(d, lane, steps, count);
+    db_call *c = call_create(d, lane, role, steps, count);
     if (!c)
         return STATUS_INTERNAL;
     d->call_count++;
@@ -206,14 +213,35 @@ static status run(db *d, db_lane *lane, const db_step *steps, size_t count, db_r
     return s;
 }
 
+void db_run_unattended(db *d, db_lane *lane, const db_statement *s)
+{
+    db_call *c = call_create(d, lane, DB_CALL_WHOLE, &(db_step){.statement = s}, 1);
+    c->waiter = NULL;
+    d->call_count++;
+    db_lane_push(lane, c);
+}
+
 status db_query(db *d, const db_statement *s, const db_value *values, size_t count, db_rows **rows)
 {
-    return run(d, &d->lanes[s->kind], &(db_step){.statement = s, .values = values, .count = count}, 1, rows);
+    const db_step step = {.statement = s, .values = values, .count = count};
+    struct db_transaction *t = s->kind == DB_READ ? NULL : db_transaction_find(d);
+    return t ? db_transaction_run(t, &step, 1, rows) : db_run(d, &d->lanes[s->kind], DB_CALL_WHOLE, &step, 1, rows);
+}
+
+static bool writes(const db_step *steps, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (steps[i].statement->kind != DB_READ)
+            return true;
+    return false;
 }
 
 status db_batch(db *d, const db_step *steps, size_t count, db_rows **rows)
 {
-    return count ? run(d, &d->lanes[DB_ALONE], steps, count, rows) : STATUS_OK;
+    struct db_transaction *t = writes(steps, count) ? db_transaction_find(d) : NULL;
+    if (t)
+        return db_transaction_run(t, steps, count, rows);
+    return count ? db_run(d, &d->lanes[DB_ALONE], DB_CALL_WHOLE, steps, count, rows) : STATUS_OK;
 }
 
 /* ---- life ---- */

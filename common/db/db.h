@@ -35,9 +35,10 @@ struct metrics_registry;
 typedef struct db_options {
     /* libpq's: a URL or key=value. Several hosts with target_session_attrs=read-write follow a failover. */
     const char *conninfo;
-    unsigned read_connections;  /* 0 = 2 */
-    unsigned alone_connections; /* 0 = 4; opened when first needed */
-    unsigned queue_limit;       /* calls that wait or are on their way; 0 = 4096; beyond: RESOURCE_EXHAUSTED */
+    unsigned read_connections;        /* 0 = 2 */
+    unsigned alone_connections;       /* 0 = 4; opened when first needed */
+    unsigned transaction_connections; /* 0 = 4; opened when first needed: so many transactions at once, others wait */
+    unsigned queue_limit;             /* calls that wait or are on their way; 0 = 4096; beyond: RESOURCE_EXHAUSTED */
     /* A connection from which nothing came for so long while it owed an answer is dead. 0 = 15000. Longer than the
      * roles' statement_timeout, or long statements are taken for silence. */
     uint32_t silence_limit_ms;
@@ -167,6 +168,27 @@ typedef struct db_step {
     size_t count;
 } db_step;
 status db_batch(db *d, const db_step *steps, size_t count, db_rows **rows);
+
+/* ---- several calls as one transaction ---- */
+
+/* From here on what the running fiber writes (DB_WRITE, DB_ALONE, a batch with one of them) becomes one transaction,
+ * until it is committed, rolled back, or the fiber ends, which rolls back. It goes down a connection of its own, taken
+ * with the first write; a fiber that writes nothing takes none. Reads (DB_READ) go the usual way and do not see what
+ * was not committed. Code that writes need not know: but STATUS_OK of a write is not yet durable.
+ * Once a write has failed all later ones fail likewise, and so does the commit; nothing was done. When no connection is
+ * free within 7/8 of the time there is: STATUS_UNAVAILABLE. db_outcome_unknown() speaks of the commit only.
+ * Not while the fiber is in one. */
+void db_transaction_begin(db *d);
+
+/* True on a fiber that has begun one and not ended it. */
+bool db_in_transaction(const db *d);
+
+/* Runs these steps as the last ones and commits, in one round trip; the transaction is over, whatever the outcome.
+ * STATUS_OK: all of it is durable. Else as db_batch; without an unknown outcome nothing was done. */
+status db_transaction_commit(db *d, const db_step *last, size_t count);
+
+/* Undoes all of it; does not wait. Nothing when the fiber is in none. */
+void db_transaction_rollback(db *d);
 
 /* Of the running fiber's last db_query or db_batch: the constraint that refused it ("" = none), and whether a write's
  * fate is unknown. */

@@ -19,6 +19,7 @@ static void come_up(db_connection *c)
     PQenterPipelineMode(c->pg);
     db_statement_forget_all(c);
     uv_timer_stop(&c->timer);
+    c->session++;
     db_connection_set_state(c, DB_CONNECTION_UP);
     db_connection_watch(c, UV_READABLE);
     log_info("connected to the database", log_text("lane", c->lane->name), log_int("tries", c->tries + 1));

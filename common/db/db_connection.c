@@ -111,6 +111,7 @@ void db_connection_lost(db_connection *c, const char *reason, const char *sqlsta
     db_connection_set_state(c, DB_CONNECTION_PAUSING);
     db_connection_start_timer(c, next_pause_ms(c));
     db_groups_abandon(c);
+    db_lane_drop_bound(c->lane);
 }
 
 static void check_silence(db_connection *c)

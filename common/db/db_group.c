@@ -27,7 +27,11 @@
  * 5. A statement that is not yet prepared on the connection has a group of its own: should its Parse fail, it fails no
  *    neighbour. Others that use it before the answer is there fail with it, and come back under rule 2.
  *
- * 6. A caller who gave up while its statement was on its way leaves a call without a waiter. It takes part in its
+ * 6. A call that is part of a transaction of several (db_transaction.c) is never sent again: what came before it went
+ *    with the session, or was rolled back. It is alone in its group, so each error is its own; only the one that holds
+ *    COMMIT has a fate that can be unknown.
+ *
+ * 7. A caller who gave up while its statement was on its way leaves a call without a waiter. It takes part in its
  * group, but it is not sent again: its caller has been told already.
  */
 #include "db_internal.h"
@@ -110,7 +114,7 @@ static bool is_judged(const db_group *g)
 {
     if (!g->failed)
         return false;
-    if (db_outcome_forgotten(g->error))
+    if (db_outcome_forgotten(g->error) && g->failed->role == DB_CALL_WHOLE)
         return g->call_count == 1 && g->failed->reprepares++ >= DB_REPREPARES_LIMIT;
     return g->call_count == 1 || db_outcome_is_own(g->error);
 }
@@ -142,7 +146,7 @@ static void finish_calls(db *d, db_group *g, status outcome, bool writes_unknown
 {
     for (db_call *call; (call = TAILQ_FIRST(&g->calls));) {
         TAILQ_REMOVE(&g->calls, call, link);
-        call->outcome_unknown = writes_unknown && call->writes;
+        call->outcome_unknown = writes_unknown && db_call_may_commit(call);
         db_call_finish(d, call, outcome);
     }
 }
@@ -246,7 +250,7 @@ static void abandon(db *d, db_group *g)
             send_again(call);
             continue;
         }
-        call->outcome_unknown = call->writes;
+        call->outcome_unknown = db_call_may_commit(call);
         db_call_finish(d, call, STATUS_UNAVAILABLE);
     }
 }

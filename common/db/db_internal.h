@@ -4,6 +4,7 @@
  *   db.c             the functions of db.h that fibers call; waiting, giving up, the fiber's last outcome
  *   db_lane.c        which statements leave when, over which connection
  *   db_group.c       how statements share a Sync, and what happens when one fails (the essay)
+ *   db_transaction.c what several calls of one fiber write, as one transaction
  *   db_outcome.c     from the server's SQLSTATE to the caller's status; logs and metrics
  *   db_statement.c   what is prepared where
  *   db_connection.c  a connection's states, reading, writing, losing it and the pause before the next try
@@ -72,6 +73,14 @@ typedef enum db_call_state {
     DB_CALL_DONE,   /* the outcome stands */
 } db_call_state;
 
+/* What a call is to a transaction that is larger than one Sync. */
+typedef enum db_call_role {
+    DB_CALL_WHOLE,     /* is none of it: its Sync commits it */
+    DB_CALL_BEGINS,    /* stands behind BEGIN */
+    DB_CALL_CONTINUES, /* good only in the session that has begun it */
+    DB_CALL_COMMITS,   /* the same, and COMMIT stands behind it */
+} db_call_role;
+
 typedef TAILQ_HEAD(db_calls, db_call) db_calls;
 
 typedef struct db_call {
@@ -79,6 +88,7 @@ typedef struct db_call {
     struct db_lane *lane;
     fiber *waiter; /* NULL once it gave up */
     db_call_state state;
+    db_call_role role;
     bool writes;
     bool single; /* has a Sync of its own */
     unsigned losses;
@@ -129,6 +139,7 @@ typedef struct db_connection {
     uv_timer_t timer; /* the pause, the connect timeout or the watch for silence, by state */
     struct db_resolution *resolution;
     unsigned tries;   /* since it last worked */
+    unsigned session; /* rises with each one */
     db_groups groups; /* on their way, oldest first */
     unsigned group_count;
     uint64_t heard_ns;  /* when something last came, or when the first of what is on its way left */
@@ -146,9 +157,10 @@ typedef struct db_lane {
     unsigned connection_count;
     unsigned group_limit;
     unsigned syncs_limit;
+    bool taken; /* by a transaction */
 } db_lane;
 
-enum { DB_LANES = 3 }; /* by db_kind */
+enum { DB_KINDS = 3 };
 
 struct db {
     loop *loop;
@@ -158,8 +170,11 @@ struct db {
     unsigned queue_limit;
     uint32_t silence_ms;
     unsigned call_count; /* queued or sent */
-    db_lane lanes[DB_LANES];
-    unsigned open_handles; /* the last one to close frees the rest */
+    db_lane *lanes;      /* by db_kind; behind them one for each transaction that may be open */
+    unsigned lane_count;
+    fiber_semaphore transactions_free;
+    struct db_transaction *transactions; /* of all fibers */
+    unsigned open_handles;               /* the last one to close frees the rest */
     db_statements statements;
     metrics_family *durations;
     metrics_family *errors;
@@ -169,6 +184,10 @@ struct db {
 };
 
 /* db.c */
+status db_run(db *d, db_lane *lane, db_call_role role, const db_step *steps, size_t count, db_rows **rows);
+/* One that nobody waits for. */
+void db_run_unattended(db *d, db_lane *lane, const db_statement *s);
+bool db_call_may_commit(const db_call *c); /* once it is sent: when nothing comes back, its fate is unknown */
 void db_call_finish(db *d, db_call *c, status outcome); /* wakes the waiter, or frees c when there is none */
 void db_call_destroy(db_call *c);
 void db_free_when_closed(db *d); /* one of its handles has closed */
@@ -181,7 +200,13 @@ void db_lanes_flush(void *arg); /* the loop's hook */
 void db_lane_push(db_lane *lane, db_call *c);
 void db_lane_push_front(db_lane *lane, db_call *c);
 void db_lane_remove(db_lane *lane, db_call *c);
-bool db_lane_up(const db_lane *lane); /* one of its connections is up */
+bool db_lane_up(const db_lane *lane);   /* one of its connections is up */
+void db_lane_drop_bound(db_lane *lane); /* its session is lost: what waits and was good only there fails */
+
+/* db_transaction.c */
+/* The running fiber's, if it is in one; NULL. */
+struct db_transaction *db_transaction_find(const db *d);
+status db_transaction_run(struct db_transaction *t, const db_step *steps, size_t count, db_rows **rows);
 
 /* db_group.c */
 void db_group_send(db_connection *c, size_t limit);     /* the next calls of the lane's queue, at most so many */

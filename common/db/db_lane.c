@@ -24,6 +24,18 @@ void db_lane_remove(db_lane *lane, db_call *c)
     lane->queued--;
 }
 
+void db_lane_drop_bound(db_lane *lane)
+{
+    for (db_call *c = TAILQ_FIRST(&lane->queue), *next; c; c = next) {
+        next = TAILQ_NEXT(c, link);
+        bool ends_what_is_gone = !c->waiter;
+        if (c->role != DB_CALL_CONTINUES && c->role != DB_CALL_COMMITS && !ends_what_is_gone)
+            continue;
+        db_lane_remove(lane, c);
+        db_call_finish(lane->connections[0].db, c, STATUS_UNAVAILABLE);
+    }
+}
+
 bool db_lane_up(const db_lane *lane)
 {
     for (unsigned i = 0; i < lane->connection_count; i++)
@@ -87,16 +99,16 @@ static void flush(db_lane *lane)
 void db_lanes_flush(void *arg)
 {
     db *d = arg;
-    for (unsigned i = 0; i < DB_LANES; i++)
+    for (unsigned i = 0; i < d->lane_count; i++)
         if (d->lanes[i].queued)
             flush(&d->lanes[i]);
 }
 
 /* ---- life ---- */
 
-static void create_lane(db *d, db_kind kind, db_lane lane)
+static void create_lane(db *d, unsigned number, db_lane lane)
 {
-    db_lane *place = &d->lanes[kind];
+    db_lane *place = &d->lanes[number];
     *place = lane;
     TAILQ_INIT(&place->queue);
     place->connections = calloc(lane.connection_count, sizeof *lane.connections);
@@ -110,6 +122,11 @@ void db_lanes_create(db *d, const db_options *options)
 {
     unsigned reads = options->read_connections ? options->read_connections : 2;
     unsigned alone = options->alone_connections ? options->alone_connections : 4;
+    unsigned transactions = options->transaction_connections ? options->transaction_connections : 4;
+    d->lane_count = DB_KINDS + transactions;
+    d->lanes = calloc(d->lane_count, sizeof *d->lanes);
+    if (!d->lanes)
+        abort();
     create_lane(d, DB_READ,
                 (db_lane){.name = "read",
                           .connection_count = reads,
@@ -121,6 +138,9 @@ void db_lanes_create(db *d, const db_options *options)
                           .group_limit = DB_GROUP_LIMIT,
                           .syncs_limit = DB_SYNCS_LIMIT});
     create_lane(d, DB_ALONE, (db_lane){.name = "alone", .connection_count = alone, .group_limit = 1, .syncs_limit = 1});
+    for (unsigned i = DB_KINDS; i < d->lane_count; i++)
+        create_lane(d, i, (db_lane){.name = "transaction", .connection_count = 1, .group_limit = 1, .syncs_limit = 1});
+    fiber_semaphore_init(&d->transactions_free, transactions);
     for (unsigned i = 0; i < reads; i++)
         db_connect_start(&d->lanes[DB_READ].connections[i]);
     db_connect_start(&d->lanes[DB_WRITE].connections[0]);
@@ -128,7 +148,7 @@ void db_lanes_create(db *d, const db_options *options)
 
 void db_lanes_close(db *d)
 {
-    for (unsigned i = 0; i < DB_LANES; i++) {
+    for (unsigned i = 0; i < d->lane_count; i++) {
         db_lane *lane = &d->lanes[i];
         for (unsigned j = 0; j < lane->connection_count; j++)
             db_connection_close(&lane->connections[j]);
@@ -141,9 +161,10 @@ void db_lanes_close(db *d)
 
 void db_lanes_free(db *d)
 {
-    for (unsigned i = 0; i < DB_LANES; i++) {
+    for (unsigned i = 0; i < d->lane_count; i++) {
         for (unsigned j = 0; j < d->lanes[i].connection_count; j++)
             free(d->lanes[i].connections[j].prepared);
         free(d->lanes[i].connections);
     }
+    free(d->lanes);
 }

@@ -64,8 +64,8 @@ void db_outcome_judge(db *d, db_call *c, size_t step, const PGresult *error)
     if (has_state(error, conflicts)) {
         snprintf(c->constraint, sizeof c->constraint, "%s", field(error, PG_DIAG_CONSTRAINT_NAME));
         db_call_finish(d, c, DB_CONFLICT);
-    } else if (has_state(error, locks)) {
-        log_info("a statement lost against a lock", log_text("statement", name), log_text("sqlstate", state));
+    } else if (has_state(error, locks) || (c->role != DB_CALL_WHOLE && db_outcome_forgotten(error))) {
+        log_info("a statement lost against others", log_text("statement", name), log_text("sqlstate", state));
         db_call_finish(d, c, DB_LOCKED);
     } else {
         bool about_text = strncmp(state, "42", 2) == 0;
