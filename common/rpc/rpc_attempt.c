@@ -2,11 +2,11 @@
  * A call, its repetitions and its hedge.
  *
  * What never left goes to the next replica that is connected, for nothing. What left and failed may be made again when
- * the method's contract says that twice is the same as once. Failed means that the connection broke, or that the answer
- * was UNAVAILABLE; all other codes are answers. At most three tries, inside the deadline, after a pause that doubles
- * and varies, at another replica if there is one, and only while the budget has a token: each failure takes one, each
- * success gives a tenth, as gRPC throttles its retries (proposal A6). So when a service is down, retries end after ten,
- * and do not add to what it must bear on its return.
+ * the method's contract says that twice is the same as once, or a key says which call it is. Failed means that the
+ * connection broke, or that the answer was UNAVAILABLE; all other codes are answers. At most three tries, inside the
+ * deadline, after a pause that doubles and varies, at another replica if there is one, and only while the budget has a
+ * token: each failure takes one, each success gives a tenth, as gRPC throttles its retries (proposal A6). So when a
+ * service is down, retries end after ten, and do not add to what it must bear on its return.
  *
  * A hedge is a second copy of a call that reads, sent to another replica when the first has taken longer than 95 of 100
  * such calls (Dean and Barroso, "The Tail at Scale", CACM 56(2), 2013). The first answer counts, the other is
@@ -224,7 +224,7 @@ static bool pause_before(unsigned retry)
 
 status rpc_attempt(rpc_client *c, client_method *m, rpc_pending *call)
 {
-    bool repeatable = m->repeatability != RPC_ONCE;
+    bool repeatable = m->repeatability != RPC_ONCE || call->request.idempotency_key.size;
     unsigned replicas = rpc_replicas_count(c->replicas);
     if (call->request.payload.size + ENVELOPE_BYTES > c->options.message_limit_bytes)
         return rpc_client_fail(call->reply, STATUS_RESOURCE_EXHAUSTED, "The request is too large.");

@@ -5,6 +5,7 @@
 #include "log.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     FAULTS_LIMIT = 100,
@@ -33,6 +34,8 @@ typedef struct verdict {
     enum code code;
     const char *message;
     const ProtobufCMessage *reply; /* with CODE_OK */
+    const uint8_t *answer;         /* instead of it: packed already */
+    size_t answer_size;
 } verdict;
 
 /* ---- what handlers may say ---- */
@@ -72,11 +75,13 @@ const char *rpc_current_request_id(void)
 
 /* ---- answering ---- */
 
-static void write_answer(rpc_route *route, const envelope_answer *answer, const ProtobufCMessage *reply)
+static void write_answer(rpc_route *route, const envelope_answer *answer, const verdict *v)
 {
     uint8_t *payload = envelope_write_answer(rpc_route_append(route, envelope_answer_size(answer)), answer);
-    if (reply)
-        protobuf_c_message_pack(reply, payload);
+    if (v && v->answer)
+        memcpy(payload, v->answer, v->answer_size);
+    else if (v)
+        protobuf_c_message_pack(v->reply, payload);
 }
 
 void rpc_refuse(rpc_route *route, uint64_t call_id, enum code code, const char *message)
@@ -90,7 +95,7 @@ static void answer_call(served_call *c, verdict v)
     envelope_answer answer = {.call_id = c->request.call_id, .code = v.code, .message = v.message};
     if (v.code == CODE_OK) {
         answer.message = "";
-        answer.payload_size = protobuf_c_message_get_packed_size(v.reply);
+        answer.payload_size = v.answer ? v.answer_size : protobuf_c_message_get_packed_size(v.reply);
     } else {
         answer.faults = c->faults;
         answer.fault_count = c->fault_count;
@@ -102,7 +107,7 @@ static void answer_call(served_call *c, verdict v)
                                    .code = CODE_RESOURCE_EXHAUSTED,
                                    .message = "The answer is too large; ask for less."};
     }
-    write_answer(c->route, &answer, answer.payload_size ? v.reply : NULL);
+    write_answer(c->route, &answer, answer.payload_size ? &v : NULL);
     rpc_method_series_count((rpc_method_series *)&c->method->series, (int)answer.code,
                             clock_monotonic_ns() - c->arrival_ns);
 }
@@ -201,6 +206,57 @@ static verdict unpack(served_call *c, ProtobufCMessage **request)
     return (verdict){.code = CODE_INVALID_ARGUMENT, .message = arena_printf(a, "The request cannot be read: %s.", why)};
 }
 
+/* ---- keyed calls ---- */
+
+typedef struct keyed_run {
+    rpc_keyed_call seen; /* first, so that one is the other */
+    const rpc_method *method;
+    const ProtobufCMessage *request;
+} keyed_run;
+
+status rpc_keyed_call_run(rpc_keyed_call *k)
+{
+    const keyed_run *r = (const keyed_run *)k;
+    ProtobufCMessage *reply = NULL;
+    status s = r->method->handle(k->call, r->request, &reply);
+    k->reply = reply;
+    return s;
+}
+
+static bool is_keyed(const served_call *c)
+{
+    served_method *m = (served_method *)(uintptr_t)c->method;
+    const rpc_server_options *o = &c->server->options;
+    if (!c->request.idempotency_key.size || !o->keyed || !c->call.metadata.user_id[0])
+        return false;
+    if (!m->repeatability_known) {
+        m->repeatability = rpc_repeatability_of(o->descriptors, o->descriptors_size, m->full_name);
+        m->repeatability_known = true;
+    }
+    return m->repeatability != RPC_READ_ONLY;
+}
+
+static verdict run_keyed(served_call *c, const ProtobufCMessage *request)
+{
+    const rpc_server_options *o = &c->server->options;
+    keyed_run r = {
+        .seen = {.call = &c->call,
+                 .method = c->method->full_name,
+                 .request = c->request.payload.at,
+                 .request_size = c->request.payload.size},
+        .method = c->method->method,
+        .request = request,
+    };
+    status s = o->keyed(o->keyed_arg, &r.seen);
+    if (s > 0 && r.seen.code != CODE_OK)
+        return (verdict){.code = r.seen.code, .message = r.seen.message};
+    if (s == STATUS_OK && r.seen.answer)
+        return (verdict){.code = CODE_OK, .answer = r.seen.answer, .answer_size = r.seen.answer_size};
+    return judge(c, s, r.seen.reply);
+}
+
+/* ---- running ---- */
+
 static verdict run(served_call *c)
 {
     verdict v = check_access(c);
@@ -210,6 +266,8 @@ static verdict run(served_call *c)
     v = unpack(c, &request);
     if (v.code != CODE_OK)
         return v;
+    if (is_keyed(c))
+        return run_keyed(c, request);
     received_message_release(c->message);
     c->message = NULL;
     ProtobufCMessage *reply = NULL;

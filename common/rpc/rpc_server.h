@@ -62,6 +62,28 @@ typedef struct rpc_method {
         return s;                                                                                                      \
     }
 
+/* A call of a method that changes something, made by a user with an idempotency key: an interceptor may run the
+ * handler, or answer without it. */
+typedef struct rpc_keyed_call {
+    rpc_call *call;
+    const char *method; /* "/sical.plan.v1.PlanService/CreateGoal" */
+    const uint8_t *request;
+    size_t request_size;
+    /* What is answered with STATUS_OK: the handler's reply, or, when set, these bytes of an earlier one. */
+    const ProtobufCMessage *reply;
+    const uint8_t *answer;
+    size_t answer_size;
+    /* What is answered with an outcome (> 0) instead of what the service's switch says of it. */
+    enum code code;
+    const char *message;
+} rpc_keyed_call;
+
+/* Runs the handler: its status; with STATUS_OK k->reply is set. */
+status rpc_keyed_call_run(rpc_keyed_call *k);
+
+/* The status is answered as a handler's. */
+typedef status (*rpc_interceptor)(void *arg, rpc_keyed_call *k);
+
 typedef struct rpc_service {
     const ProtobufCServiceDescriptor *descriptor;
     const rpc_method *methods;
@@ -79,8 +101,10 @@ typedef struct rpc_server_options {
     uint32_t watchdog_ms;       /* how often the listener is looked after; 0 = 5,000 */
     bool (*fate_unknown)(void); /* whether what the running handler wrote may have been carried out although it failed;
                                    the answer then says so. NULL: never */
+    rpc_interceptor keyed;      /* stands around handlers of keyed calls; NULL: keys are ignored */
+    void *keyed_arg;
     const char *version;        /* shown by Health */
-    const uint8_t *descriptors; /* a FileDescriptorSet, for Reflection */
+    const uint8_t *descriptors; /* a FileDescriptorSet, for Reflection; says which methods change nothing */
     size_t descriptors_size;
     struct metrics_registry *metrics; /* rpc_server_handled_total{service,method,code}, rpc_server_handling_seconds */
 } rpc_server_options;

@@ -4,6 +4,7 @@
 #include "fiber.h"
 #include "rpc_answers.h"
 #include "rpc_envelope.h"
+#include "rpc_idempotent.h"
 #include "rpc_server.h"
 #include "rpc_table.h"
 #include "rpc_traffic.h"
@@ -20,6 +21,8 @@ typedef struct served_method {
     void *state;
     bool built_in; /* Health and Reflection: answered on the loop itself, also when the server is full */
     rpc_method_series series;
+    bool repeatability_known; /* looked up with the first call that has a key */
+    rpc_repeatability repeatability;
 } served_method;
 
 /* A service with its methods. */

@@ -33,6 +33,7 @@ typedef struct service_definition {
     const config_table *tables; /* its own keys, after the common ones */
     size_t table_count;
     bool uses_database;  /* DATABASE_URL and its keys are read, service_db is there, "database" is a required check */
+    bool keeps_answers;  /* of calls with an idempotency key; its schema has idempotency_keys. With database and RPC */
     bool uses_cache;     /* REDIS_URL ..., "redis" is a check that is not required */
     bool uses_rpc;       /* RPC_LISTEN ..., service_rpc is there */
     bool calls_services; /* RPC_DNS_... and RPC_HEDGE, service_rpc_client_options may be asked for */

@@ -23,6 +23,13 @@ static const config_key database_keys[] = {
      .help = "Connections for statements that may wait for locks; opened when first needed."},
 };
 
+static const config_key idempotency_keys[] = {
+    {"IDEMPOTENCY_KEY_LIFE", CONFIG_DURATION_MS, "24h", 60000, 2592000000,
+     .help = "How long the answer to a request with an Idempotency-Key is kept."},
+    {"DB_TRANSACTION_CONNECTIONS", CONFIG_INT, "4", 1, 64,
+     .help = "Connections for such requests, so many are carried out at once; opened when first needed."},
+};
+
 static const config_key cache_keys[] = {
     {"REDIS_URL", CONFIG_TEXT, "", .secret = true,
      .help = "Redis: redis://[:password@]host:port[/db] or unix:///path; empty = none, everything is computed anew."},
@@ -89,6 +96,8 @@ void service_tables_fill(service_tables *t, const service_definition *definition
     add(t, "Program", program_keys, COUNT(program_keys));
     if (definition->uses_database)
         add(t, "Database", database_keys, COUNT(database_keys));
+    if (definition->keeps_answers)
+        add(t, "Idempotency", idempotency_keys, COUNT(idempotency_keys));
     if (definition->uses_cache)
         add(t, "Cache", cache_keys, COUNT(cache_keys));
     if (definition->uses_rpc)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fiber.h"
+#include "idempotency.h"
 #include "rpc_tls.h"
 #include "service.h"
 
@@ -27,6 +28,7 @@ struct service {
     cache *cache;
     rpc_tls *tls; /* NULL when it is not asked for, or cannot be had */
     rpc_server *rpc;
+    idempotency idempotency; /* where the definition keeps answers */
     ops_http *ops_http;
     ops_state ops;
     uv_signal_t terminate, interrupt;

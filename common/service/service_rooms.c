@@ -72,6 +72,8 @@ static void make_rpc(service *s)
         .calls_limit = (unsigned)config_int(s->config, "RPC_CALLS_LIMIT"),
         .message_limit_bytes = (size_t)config_int(s->config, "RPC_MESSAGE_LIMIT"),
         .fate_unknown = s->definition->uses_database ? db_outcome_unknown : NULL,
+        .keyed = s->definition->keeps_answers ? idempotency_intercept : NULL,
+        .keyed_arg = &s->idempotency,
         .version = service_version(),
         .descriptors = sical_descriptor_set,
         .descriptors_size = (size_t)(sical_descriptor_set_end - sical_descriptor_set),
@@ -84,14 +86,18 @@ static void make_rpc(service *s)
 
 static void make_database(service *s)
 {
+    bool keeps = s->definition->keeps_answers;
     const db_options options = {
         .conninfo = config_text(s->config, "DATABASE_URL"),
         .read_connections = (unsigned)config_int(s->config, "DB_READ_CONNECTIONS"),
         .alone_connections = (unsigned)config_int(s->config, "DB_ALONE_CONNECTIONS"),
+        .transaction_connections = keeps ? (unsigned)config_int(s->config, "DB_TRANSACTION_CONNECTIONS") : 0,
         .application_name = s->definition->name,
         .metrics = s->metrics,
     };
     s->db = db_create(s->loop, &options);
+    if (keeps)
+        s->idempotency = (idempotency){s->db, config_int(s->config, "IDEMPOTENCY_KEY_LIFE")};
     add_check(s, "database", database_healthy, s->db, true);
 }
 

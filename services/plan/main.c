@@ -57,6 +57,7 @@ int main(int argc, char **argv)
         .tables = tables,
         .table_count = sizeof tables / sizeof tables[0],
         .uses_database = true,
+        .keeps_answers = true,
         .uses_rpc = true,
         .calls_services = true,
         .uses_ops_port = true,

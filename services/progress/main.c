@@ -54,6 +54,7 @@ int main(int argc, char **argv)
         .tables = tables,
         .table_count = sizeof tables / sizeof tables[0],
         .uses_database = true,
+        .keeps_answers = true,
         .uses_rpc = true,
         .uses_ops_port = true,
         .rpc_listen = "tcp://127.0.0.1:7103",

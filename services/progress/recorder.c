@@ -179,8 +179,23 @@ static void give_up(recorder *r, entry *e)
         take_out(r, e);
 }
 
+/* On the caller's own fiber, so that it is part of the caller's transaction. */
+static status add_alone(recorder *r, const uuid *user, const study_event *events, size_t count, int32_t *added)
+{
+    new_event *copies = ARENA_ARRAY(fiber_arena(), new_event, count);
+    for (size_t i = 0; i < count; i++)
+        copies[i] = (new_event){.user_id = *user, .event = events[i]};
+    status s = progress_store_record(r->database, copies, count);
+    *added = 0;
+    for (size_t i = 0; i < count; i++)
+        *added += copies[i].added;
+    return s;
+}
+
 status recorder_add(recorder *r, const uuid *user, const study_event *events, size_t count, int32_t *added)
 {
+    if (db_in_transaction(r->database))
+        return add_alone(r, user, events, count, added);
     entry e = {
         .caller = fiber_self(), .user = user, .events = events, .count = count, .deadline_ns = fiber_deadline_ns()};
     append(r, &e);

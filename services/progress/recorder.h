@@ -23,5 +23,5 @@ unsigned recorder_running(const recorder *r);
 /* Appends the caller's events that are new, by id; an id that is known, or stands twice among them, stays the first
  * event. They are durable when it returns STATUS_OK; *added is then the number of new ones. Else the status is one of
  * store.h's, or the fiber's own deadline or cancellation, after which the events may have been recorded nevertheless.
- * count is at least 1. */
+ * On a fiber in a transaction (db.h) they are part of it, and recorded by themselves. count is at least 1. */
 status recorder_add(recorder *r, const uuid *user, const study_event *events, size_t count, int32_t *added);

@@ -1,0 +1,22 @@
+/* The table of kept answers. Internal to this room. */
+#pragma once
+
+#include "idempotency.h"
+
+enum { IDEMPOTENCY_HASH_BYTES = 32 };
+
+/* What is kept under a user's key. */
+typedef struct idempotency_row {
+    const char *method;
+    uint8_t request_hash[IDEMPOTENCY_HASH_BYTES];
+    const void *answer; /* NULL: too large */
+    size_t answer_size;
+} idempotency_row;
+
+enum { IDEMPOTENCY_UNKNOWN = 1, IDEMPOTENCY_TAKEN };
+
+/* IDEMPOTENCY_UNKNOWN: the key is not there, or its life is over. The row lives until the running fiber ends. */
+status idempotency_store_find(const idempotency *i, const uuid *user, const char *key, idempotency_row *row);
+
+/* Ends the running fiber's transaction with it. IDEMPOTENCY_TAKEN: another call was faster; nothing was done. */
+status idempotency_store_keep(const idempotency *i, const uuid *user, const char *key, const idempotency_row *row);
