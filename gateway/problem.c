@@ -1,5 +1,6 @@
 #include "problem.h"
 
+#include "idempotency_key.h"
 #include "transcode.h"
 #include "utf8.h"
 
@@ -39,6 +40,7 @@ static const struct {
     {413, "CONTENT_TOO_LARGE", "Content Too Large"},
     {415, "UNSUPPORTED_MEDIA_TYPE", "Unsupported Media Type"},
     {417, "EXPECTATION_FAILED", "Expectation Failed"},
+    {422, "FAILED_PRECONDITION", "Unprocessable Content"},
     {429, "RESOURCE_EXHAUSTED", "Too Many Requests"},
     {499, "CANCELLED", "Client Closed Request"},
     {500, "INTERNAL", "Internal Server Error"},
@@ -60,9 +62,27 @@ const char *problem_title(int http_status)
     return "Error";
 }
 
+/* What is refused because of a header field has a status of its own. */
+static const struct {
+    int code;
+    const char *field;
+    int http_status;
+} of_fields[] = {
+    {CODE_FAILED_PRECONDITION, IDEMPOTENCY_KEY_HEADER, 422}, /* the key came with another request before */
+};
+
+static int status_of_faults(int code, const rpc_fault *faults, size_t fault_count)
+{
+    for (size_t i = 0; i < fault_count; i++)
+        for (size_t k = 0; k < sizeof of_fields / sizeof of_fields[0]; k++)
+            if (of_fields[k].code == code && !strcmp(of_fields[k].field, faults[i].field))
+                return of_fields[k].http_status;
+    return problem_http_status(code);
+}
+
 problem problem_of_code(int code, const char *detail, const rpc_fault *faults, size_t fault_count)
 {
-    int http_status = problem_http_status(code);
+    int http_status = status_of_faults(code, faults, fault_count);
     if (http_status == 500)
         detail = "Something went wrong here. The log knows it by the requestId.";
     return (problem){http_status, code_name(code), detail, faults, fault_count};

@@ -2,6 +2,7 @@
 
 #include "body_decode.h"
 #include "fiber.h"
+#include "idempotency_key.h"
 #include "negotiation.h"
 #include "target_input.h"
 
@@ -100,6 +101,8 @@ const char *request_input_client_field(arena *a, const bound_route *route, const
         return "limit";
     if (!strcmp(field, "page_token"))
         return "cursor";
+    if (!strcmp(field, "idempotency_key"))
+        return IDEMPOTENCY_KEY_HEADER;
     if (prefix && !strncmp(field, route->body->name, prefix) && field[prefix] == '.')
         field += prefix + 1;
     return transcode_camel_case(a, field);

@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "documents.h"
 #include "fiber.h"
+#include "idempotency_key.h"
 #include "limited.h"
 #include "negotiation.h"
 #include "request_input.h"
@@ -46,7 +47,21 @@ request_job *request_job_of(gateway *g, http_request *r)
 
 /* ---- the call ---- */
 
-static rpc_metadata metadata_of(request_job *job, char traceparent[TRACEPARENT_SIZE])
+/* "" without one. false after refusing one that is malformed. */
+static bool read_key(request_job *job, char key[IDEMPOTENCY_KEY_SIZE])
+{
+    const char *header =
+        route_takes_key(job->match.route->spec) ? http_header(job->request, IDEMPOTENCY_KEY_HEADER) : NULL;
+    *key = '\0';
+    if (!header || idempotency_key_read(header, key))
+        return true;
+    rpc_fault fault = {IDEMPOTENCY_KEY_HEADER, "must be 1 to 255 characters of printable ASCII, in quotes or not"};
+    problem p = problem_of_code(CODE_INVALID_ARGUMENT, "The idempotency key is malformed.", &fault, 1);
+    answer_problem(job, &p);
+    return false;
+}
+
+static rpc_metadata metadata_of(request_job *job, const char *key, char traceparent[TRACEPARENT_SIZE])
 {
     return (rpc_metadata){
         .request_id = job->id,
@@ -54,6 +69,7 @@ static rpc_metadata metadata_of(request_job *job, char traceparent[TRACEPARENT_S
         .user_id = job->caller.user_id,
         .role = job->caller.role,
         .session_id = job->caller.session_id,
+        .idempotency_key = key,
     };
 }
 
@@ -124,10 +140,10 @@ static void call(request_job *job)
 {
     const uint8_t *packed;
     size_t size;
-    if (!request_input_build(job, &packed, &size))
+    char key[IDEMPOTENCY_KEY_SIZE], traceparent[TRACEPARENT_SIZE];
+    if (!read_key(job, key) || !request_input_build(job, &packed, &size))
         return;
-    char traceparent[TRACEPARENT_SIZE];
-    rpc_metadata metadata = metadata_of(job, traceparent);
+    rpc_metadata metadata = metadata_of(job, key, traceparent);
     rpc_reply reply;
     if (make_call(job, &metadata, packed, size, &reply) == STATUS_OK)
         answer_reply(job, &reply);

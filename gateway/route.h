@@ -74,6 +74,10 @@ typedef struct bound_route {
 extern const route_spec gateway_routes[];
 extern const size_t gateway_route_count;
 
+/* Whether its requests may bring an Idempotency-Key: writes of known users. Where nobody is known, there is nobody
+ * whose key it could be; and those answers hold secrets, which are not kept. */
+bool route_takes_key(const route_spec *r);
+
 const char *route_method_name(route_method m); /* "GET" */
 const char *route_limit_name(route_limit l);   /* "query": in fields, keys and metrics */
 

@@ -109,6 +109,11 @@ static bool bind_parameters(const route_spec *r, bound_route *bound)
     return true;
 }
 
+bool route_takes_key(const route_spec *r)
+{
+    return r->access == ACCESS_USER && r->method != METHOD_GET;
+}
+
 bool route_bind(const route_spec *r, bound_route *bound)
 {
     *bound = (bound_route){.spec = r};

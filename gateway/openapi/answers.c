@@ -12,7 +12,8 @@ typedef enum condition {
     OF_EVERY_ROUTE,
     OF_BODIES,
     OF_TOKENS,
-    OF_METHODS, /* that state a code which maps to this status */
+    OF_KEYED_WRITES, /* that take an Idempotency-Key */
+    OF_METHODS,      /* that state a code which maps to this status */
 } condition;
 
 typedef struct answer {
@@ -31,6 +32,7 @@ static const answer answers[] = {
     {409, OF_METHODS, "Conflict", "The id is in use, or another request came first.", {NULL}},
     {413, OF_BODIES, "ContentTooLarge", "The body is larger than this path takes.", {NULL}},
     {415, OF_BODIES, "UnsupportedMediaType", "The body must be application/json in UTF-8, not encoded.", {NULL}},
+    {422, OF_KEYED_WRITES, "UnprocessableContent", "The Idempotency-Key came with another request before.", {NULL}},
     {429, OF_EVERY_ROUTE, "TooManyRequests", "Too many requests of this user or address.", {"Retry-After"}},
     {500, OF_EVERY_ROUTE, "InternalServerError", "A fault of the suite's own; its log knows it by requestId.", {NULL}},
     {503, OF_EVERY_ROUTE, "ServiceUnavailable", "A service cannot be reached or has too much to do.", {"Retry-After"}},
@@ -147,6 +149,8 @@ static bool applies(const answer *a, const bound_route *route, const Sical__Api_
         return route->spec->body != NULL;
     case OF_TOKENS:
         return route->spec->access == ACCESS_USER;
+    case OF_KEYED_WRITES:
+        return route_takes_key(route->spec);
     case OF_METHODS:
         break;
     }

@@ -76,6 +76,14 @@ static json_t *if_none_match(void)
                      json_pack("{s:s}", "type", "string"));
 }
 
+static json_t *idempotency_key(void)
+{
+    static const char pattern[] = "^(?:[!#-~][!-~]{0,254}|\"(?:[ !#-\\[\\]-~]|\\\\[\"\\\\]){1,255}\")$";
+    return parameter("Idempotency-Key", "header",
+                     "Chosen by the client: the same key with the same request is carried out once and answered alike.",
+                     json_pack("{s:s, s:s}", "type", "string", "pattern", pattern));
+}
+
 static void add_path_parameters(schemas *s, json_t *list, const bound_route *route)
 {
     arena a;
@@ -211,6 +219,8 @@ json_t *operation_of_route(schemas *s, const bound_route *route)
     add_query_parameters(s, parameters, route);
     if (is_read(route))
         json_array_append_new(parameters, if_none_match());
+    if (route_takes_key(route->spec))
+        json_array_append_new(parameters, idempotency_key());
     if (json_array_size(parameters))
         json_object_set(operation, "parameters", parameters);
     json_decref(parameters);

@@ -2,6 +2,7 @@
 #include "cors.h"
 #include "entity_tag.h"
 #include "fuzz.h"
+#include "idempotency_key.h"
 #include "negotiation.h"
 #include "traceparent.h"
 
@@ -25,6 +26,16 @@ static void try_traceparent(const char *text)
         require(strlen(out) == TRACEPARENT_SIZE - 1 && traceparent_read(out, again) && !strcmp(out, again));
 }
 
+static void try_key(const char *text)
+{
+    char key[IDEMPOTENCY_KEY_SIZE];
+    if (!idempotency_key_read(text, key))
+        return;
+    require(*key);
+    for (const char *p = key; *p; p++)
+        require(*p >= ' ' && *p <= '~');
+}
+
 /* An origin is allowed only when it stands in the list. */
 static void try_cors(const char *text)
 {
@@ -46,6 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     negotiation_is_identity(text);
     try_tags(text);
     try_traceparent(text);
+    try_key(text);
     try_cors(text);
     free(text);
     return 0;

@@ -1,6 +1,7 @@
 /* Header fields: what clients take, what they know already, where they come from. */
 #include "cors.h"
 #include "entity_tag.h"
+#include "idempotency_key.h"
 #include "negotiation.h"
 #include "traceparent.h"
 
@@ -268,4 +269,49 @@ Test(cors, faults_are_told)
     const char *why;
     cr_expect_not(cors_init(&p, "*", true, 0, &why), "any origin with credentials");
     cors_finish(&p);
+}
+
+/* ---- Idempotency-Key ---- */
+
+Test(idempotency_key, a_key_is_read_with_and_without_quotes)
+{
+    static const struct {
+        const char *header, *key;
+    } cases[] = {
+        {"k", "k"},
+        {"8e03978e-40d5-43e8-bc93-6894a57f9324", "8e03978e-40d5-43e8-bc93-6894a57f9324"},
+        {"\"k\"", "k"},
+        {"\"a b\"", "a b"},
+        {"\"a\\\"b\\\\c\"", "a\"b\\c"},
+        {"a\"b", "a\"b"},
+    };
+    char key[IDEMPOTENCY_KEY_SIZE];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        cr_expect(idempotency_key_read(cases[i].header, key), "%s", cases[i].header);
+        cr_expect_str_eq(key, cases[i].key);
+    }
+}
+
+Test(idempotency_key, what_is_none_is_refused)
+{
+    static const char *const cases[] = {"",      "\"\"", "\"a",   "\"a\"b",   "\"a\" ",   "\"\\n\"",
+                                        "\"a\\", "a b",  "a\x7f", "\xc3\xa4", "\"\x01\"", "\"a\";x"};
+    char key[IDEMPOTENCY_KEY_SIZE];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        cr_expect_not(idempotency_key_read(cases[i], key), "%s", cases[i]);
+}
+
+Test(idempotency_key, it_has_at_most_255_characters)
+{
+    char header[260], key[IDEMPOTENCY_KEY_SIZE];
+    memset(header, 'k', sizeof header);
+    header[255] = '\0';
+    cr_expect(idempotency_key_read(header, key));
+    cr_expect_eq(strlen(key), 255u);
+    header[255] = 'k';
+    header[256] = '\0';
+    cr_expect_not(idempotency_key_read(header, key));
+    header[0] = header[256] = '"';
+    header[257] = '\0';
+    cr_expect(idempotency_key_read(header, key));
 }
