@@ -12,7 +12,7 @@
 #define ID_MISSING "00000000-0000-7000-8000-000000000404"
 #define ID_BROKEN  "00000000-0000-7000-8000-000000000500"
 
-enum { OUTCOME_UNKNOWN_METHOD = 1, OUTCOME_MISSING, OUTCOME_FAULTS };
+enum { OUTCOME_UNKNOWN_METHOD = 1, OUTCOME_MISSING, OUTCOME_FAULTS, OUTCOME_KEY_REUSED };
 
 static enum code outcome(status outcome, const char **message)
 {
@@ -23,6 +23,9 @@ static enum code outcome(status outcome, const char **message)
     case OUTCOME_FAULTS:
         *message = "The input has faults.";
         return CODE_INVALID_ARGUMENT;
+    case OUTCOME_KEY_REUSED:
+        *message = "The idempotency key belongs to another request.";
+        return CODE_FAILED_PRECONDITION;
     default:
         *message = "Not in this service.";
         return CODE_UNIMPLEMENTED;
@@ -88,6 +91,7 @@ static status list_goals(rpc_call *call, const Sical__Plan__V1__ListGoalsRequest
     return STATUS_OK;
 }
 
+/* Of a goal titled "key" the description tells the idempotency key; "another" is refused because of it. */
 static status create_goal(rpc_call *call, const Sical__Plan__V1__CreateGoalRequest *request,
                           Sical__Plan__V1__Goal **reply)
 {
@@ -96,7 +100,14 @@ static status create_goal(rpc_call *call, const Sical__Plan__V1__CreateGoalReque
         rpc_add_fault(call, "not_before", "must be before due");
         return OUTCOME_FAULTS;
     }
-    *reply = new_goal(call, request->id, request->title, request->description);
+    char *description = request->description;
+    if (!strcmp(request->title, "key"))
+        description = arena_printf(call->arena, "<%s>", call->metadata.idempotency_key);
+    if (!strcmp(request->title, "another")) {
+        rpc_add_fault(call, "idempotency_key", "came with another request before");
+        return OUTCOME_KEY_REUSED;
+    }
+    *reply = new_goal(call, request->id, request->title, description);
     return STATUS_OK;
 }
 
