@@ -68,7 +68,7 @@ static double measure(const char *conninfo, void (*fn)(void *arg), unsigned fibe
     loop *l = loop_create();
     d = db_create(l, &(db_options){.conninfo = conninfo});
     if (!grouped)
-        for (unsigned i = 0; i < DB_LANES; i++) {
+        for (unsigned i = 0; i < d->lane_count; i++) {
             d->lanes[i].group_limit = 1;
             d->lanes[i].syncs_limit = fibers;
         }

@@ -11,6 +11,7 @@ struct rest_client {
     CURL *curl;
     char *base_url;
     char *token;
+    char *header;
     char *body;
     size_t size;
     json_t *json;
@@ -46,6 +47,7 @@ void rest_destroy(rest_client *c)
     json_decref(c->json);
     free(c->body);
     free(c->token);
+    free(c->header);
     free(c->base_url);
     free(c);
 }
@@ -61,12 +63,20 @@ const char *rest_token(const rest_client *c)
     return c->token;
 }
 
+void rest_set_header(rest_client *c, const char *line)
+{
+    free(c->header);
+    c->header = line ? strdup(line) : NULL;
+}
+
 static struct curl_slist *make_headers(const rest_client *c, bool with_body)
 {
     struct curl_slist *headers = NULL;
     if (with_body)
         headers = curl_slist_append(headers, "Content-Type: application/json");
     headers = curl_slist_append(headers, "Expect:");
+    if (c->header)
+        headers = curl_slist_append(headers, c->header);
     if (c->token) {
         char *line;
         if (asprintf(&line, "Authorization: Bearer %s", c->token) < 0)

@@ -15,6 +15,9 @@ void rest_destroy(rest_client *c);
 void rest_set_token(rest_client *c, const char *token);
 const char *rest_token(const rest_client *c); /* NULL when there is none */
 
+/* A further header line of all requests from now on, "Idempotency-Key: k"; NULL = none. Copied. */
+void rest_set_header(rest_client *c, const char *line);
+
 typedef struct rest_answer {
     int status;       /* HTTP status; 0 = no answer (refused, reset, timed out) */
     json_t *json;     /* the body when it is JSON, else NULL; valid until the client's next call */
