@@ -126,9 +126,19 @@ AIMS = {
 }
 
 
+def spare_key(case):
+    """Short keys are drawn again and again: most good requests go without, or few would reach their handler."""
+    if case.meta is None or not case.meta.generation.mode.is_positive or not case.headers:
+        return
+    key = case.headers.get("Idempotency-Key")
+    if key is not None and sum(str(key).encode()) % 4:
+        del case.headers["Idempotency-Key"]
+
+
 @schemathesis.hook
 def before_call(context, case, kwargs):
     """Three quarters of what is good, and all that is bad: or a wrong value would hide behind a 404."""
+    spare_key(case)
     aim = AIMS.get(case.operation.label)
     if not aim or case.meta is None:
         return
@@ -178,9 +188,12 @@ def filter_failure(context, failure, case, response):
     """False drops the failure."""
     if type(failure).__name__ in ("AcceptedNegativeData", "RejectedPositiveData") and is_counted_otherwise(failure, case):
         return False
-    if type(failure).__name__ != "RejectedPositiveData" or response.status_code != 400:
+    if type(failure).__name__ != "RejectedPositiveData" or response.status_code not in (400, 422):
         return True
     problem = json.loads(response.content)
+    # A key that was drawn before, for another request.
+    if response.status_code == 422:
+        return problem["detail"] != "The idempotency key belongs to another request."
     # Good data, but not now: a graph that goals need cannot be deleted.
     if problem["code"] == "FAILED_PRECONDITION":
         return False
