@@ -52,7 +52,7 @@ static rest_answer make_goal(stage *st, const char *title)
     return rest_post(st->learner.rest, "/api/v1/goals", goal(st->graph, st->target, title));
 }
 
-Test(keys, the_same_request_again_is_the_same_answer_and_another_is_422, .timeout = 120)
+Test(keys, the_same_request_again_is_the_same_answer_and_another_is_422)
 {
     stage st = begin();
     rest_client *rest = st.learner.rest;
@@ -96,7 +96,7 @@ static void wait_for_nap(suite *s)
     cr_assert_fail("the write never reached its commit");
 }
 
-Test(keys, a_killed_service_leaves_no_write_twice_and_none_half, .timeout = 180)
+Test(keys, a_killed_service_leaves_no_write_twice_and_none_half)
 {
     stage st = begin();
     rest_set_header(st.learner.rest, "Idempotency-Key: k");
