@@ -60,6 +60,8 @@ const route_spec gateway_routes[] = {
      .body = "*", .success = 201, .timeout_ms = LONG_TIMEOUT_MS},
     {METHOD_POST, "/plan/preview", PEER_PLAN, "PlanService/PreviewPlan", .access = ACCESS_USER, .limit = LIMIT_GENERATE,
      .body = "*", .timeout_ms = LONG_TIMEOUT_MS},
+    {METHOD_GET, "/plan/feasibility", PEER_PLAN, "PlanService/GetFeasibility", .access = ACCESS_USER,
+     .limit = LIMIT_GENERATE, .timeout_ms = LONG_TIMEOUT_MS},
     {METHOD_GET, "/sessions", PEER_PLAN, "PlanService/ListSessions", .access = ACCESS_USER, .limit = LIMIT_QUERY,
      .list = true},
     {METHOD_POST, "/sessions/{id}/complete", PEER_PLAN, "PlanService/CompleteSession", .access = ACCESS_USER,

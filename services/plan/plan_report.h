@@ -1,17 +1,26 @@
 /* What a plan says of itself: the planner's result as the message that is sent and saved. */
 #pragma once
 
-#include "planning.h"
-#include "rpc_internal.h"
+#include "draft.h"
 
-/* Of the learner's zone at the two instants of the certificate, in minutes. */
-typedef struct plan_zone_offsets {
-    int32_t release, due;
-} plan_zone_offsets;
+/* Everything but the sessions, in the call's arena. Fatal statuses of the store only. */
+status plan_report(rpc_call *call, const plan_draft *d, Sical__Plan__V1__Plan **wire);
 
-/* Everything but the sessions, in the call's arena. plan: id, version, create_us, horizon, time_zone, mastery_known. */
-Sical__Plan__V1__Plan *plan_report(rpc_call *call, const planning_state *state, const planning *p, const new_plan *plan,
-                                   const plan_zone_offsets *offsets);
+/* The certificate of a plan, in the call's arena. Fatal statuses of the store only. */
+status plan_report_certificate(rpc_call *call, const plan_draft *d, Sical__Plan__V1__Certificate **wire);
 
-/* The sessions with new ids, in the call's arena. */
-const session_row *plan_report_sessions(rpc_call *call, const planning_state *state, const planning *p, size_t *count);
+/* The plan's sessions with new ids, in the call's arena. */
+const session_row *plan_report_sessions(rpc_call *call, const plan_draft *d, size_t *count);
+
+/* ---- for other reports ---- */
+
+/* A topic of the planner, as the world knows it. */
+Sical__Plan__V1__CriticalTopic *plan_report_topic(rpc_call *call, const plan_draft *d, int32_t topic);
+
+/* Minutes as the wire takes them. */
+static inline int32_t plan_report_minutes(int64_t minutes)
+{
+    if (minutes > INT32_MAX)
+        return INT32_MAX;
+    return minutes < INT32_MIN ? INT32_MIN : (int32_t)minutes;
+}

@@ -110,8 +110,11 @@ static void take_time(planning *p, const planning_state *state)
 {
     p->windows = PLAN_ARRAY(plan_window, state->window_count);
     p->busy = PLAN_ARRAY(plan_busy, state->busy_count);
-    for (size_t i = 0; i < state->window_count; i++)
+    p->latest_end = PLAN_ARRAY(int64_t, state->window_count);
+    for (size_t i = 0; i < state->window_count; i++) {
         p->windows[i] = (plan_window){state->windows[i].start, state->windows[i].end, state->windows[i].day};
+        p->latest_end[i] = state->windows[i].midnight;
+    }
     for (size_t i = 0; i < state->busy_count; i++)
         p->busy[i] =
             (plan_busy){state->busy[i].start, state->busy[i].end, state->busy[i].day, state->busy[i].completed};
@@ -151,8 +154,10 @@ void planning_destroy(void *arg)
 
     if (p == NULL)
         return;
-    if (p->solved)
+    if (p->solved) {
         plan_result_finish(&p->result);
+        plan_repairs_finish(&p->repairs);
+    }
     free(p->first_topic);
     free(p->minutes);
     free(p->mastered);
@@ -161,6 +166,7 @@ void planning_destroy(void *arg)
     free(p->goals);
     free(p->targets);
     free(p->windows);
+    free(p->latest_end);
     free(p->busy);
     free(p);
 }
@@ -170,6 +176,8 @@ static void solve(void *arg)
     planning *p = arg;
 
     p->solved = plan_make(&p->input, &p->result);
+    if (p->solved && p->with_repairs)
+        plan_repairs_make(&p->input, &(plan_repair_options){.latest_end = p->latest_end}, &p->repairs);
 }
 
 status planning_run(planning **p)

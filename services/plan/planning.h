@@ -4,13 +4,15 @@
  */
 #pragma once
 
-#include "planner.h"
+#include "repairs.h"
 #include "store.h"
 
 typedef struct planning {
     plan_input input;
     plan_result result;
-    bool solved; /* result is there */
+    bool with_repairs; /* finds them too; set before planning_run */
+    plan_repairs repairs;
+    bool solved; /* result and repairs are there */
 
     int32_t graph_count;
     int32_t *first_topic; /* of each graph in the state: its topics are numbered from here on; one more for the end */
@@ -19,6 +21,7 @@ typedef struct planning {
     bool *mastered;
     plan_goal *goals;
     plan_window *windows;
+    int64_t *latest_end; /* of each window: the local midnight behind it */
     plan_busy *busy;
 } planning;
 

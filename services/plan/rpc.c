@@ -21,6 +21,7 @@ RPC_HANDLER(plan_batch_get_time_zones, Sical__Plan__V1__BatchGetTimeZonesRequest
             Sical__Plan__V1__BatchGetTimeZonesResponse)
 RPC_HANDLER(plan_create_plan, Sical__Plan__V1__CreatePlanRequest, Sical__Plan__V1__Plan)
 RPC_HANDLER(plan_preview_plan, Sical__Plan__V1__PreviewPlanRequest, Sical__Plan__V1__Plan)
+RPC_HANDLER(plan_get_feasibility, Sical__Plan__V1__GetFeasibilityRequest, Sical__Plan__V1__Feasibility)
 RPC_HANDLER(plan_get_plan, Sical__Plan__V1__GetPlanRequest, Sical__Plan__V1__Plan)
 RPC_HANDLER(plan_list_sessions, Sical__Plan__V1__ListSessionsRequest, Sical__Plan__V1__ListSessionsResponse)
 RPC_HANDLER(plan_complete_session, Sical__Plan__V1__CompleteSessionRequest, Sical__Plan__V1__Session)
@@ -46,6 +47,7 @@ static const rpc_method methods[] = {
     {"BatchGetTimeZones", RPC_PEER, plan_batch_get_time_zones_rpc},
     {"CreatePlan", RPC_USER, plan_create_plan_rpc},
     {"PreviewPlan", RPC_USER, plan_preview_plan_rpc},
+    {"GetFeasibility", RPC_USER, plan_get_feasibility_rpc},
     {"GetPlan", RPC_USER, plan_get_plan_rpc},
     {"ListSessions", RPC_USER, plan_list_sessions_rpc},
     {"CompleteSession", RPC_USER, plan_complete_session_rpc},

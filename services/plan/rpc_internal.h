@@ -58,6 +58,10 @@ status plan_preview_plan(rpc_call *call, const Sical__Plan__V1__PreviewPlanReque
                          Sical__Plan__V1__Plan **reply);
 status plan_get_plan(rpc_call *call, const Sical__Plan__V1__GetPlanRequest *request, Sical__Plan__V1__Plan **reply);
 
+/* rpc_feasibility.c */
+status plan_get_feasibility(rpc_call *call, const Sical__Plan__V1__GetFeasibilityRequest *request,
+                            Sical__Plan__V1__Feasibility **reply);
+
 /* rpc_sessions.c */
 status plan_list_sessions(rpc_call *call, const Sical__Plan__V1__ListSessionsRequest *request,
                           Sical__Plan__V1__ListSessionsResponse **reply);

@@ -208,6 +208,7 @@ typedef struct planning_graph {
 typedef struct planning_window {
     int64_t start, end;
     int32_t day;
+    int64_t midnight; /* at which the local day ends */
 } planning_window;
 
 typedef struct planning_busy {

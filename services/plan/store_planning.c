@@ -94,11 +94,12 @@ static const db_statement read_windows = {
         "    ON local.day BETWEEN x.first_day AND x.last_day AND x.start_minute IS NOT NULL"
         "), piece AS ("
         "  SELECT GREATEST(m, day * 1440 + start_minute - shift, first_minute) AS start,"
-        "    LEAST(m_end, day * 1440 + end_minute - shift, last_minute) AS stop, day"
+        "    LEAST(m_end, day * 1440 + end_minute - shift, last_minute) AS stop, day, (day + 1) * 1440 - shift AS "
+        "midnight"
         "  FROM (SELECT m, m_end, shift, first_minute, end_minute AS last_minute FROM stretch, zone) u"
         "  CROSS JOIN LATERAL (SELECT generate_series((m + shift) / 1440, (m_end + shift - 1) / 1440) LIMIT 2) s(d)"
         "  JOIN free ON free.day = s.d"
-        ") SELECT start, stop, day::int4 FROM piece WHERE start < stop ORDER BY start, stop",
+        ") SELECT start, stop, day::int4, midnight FROM piece WHERE start < stop ORDER BY start, stop",
 };
 
 static const db_statement read_busy = {
@@ -158,7 +159,8 @@ static void take_time(const db_rows *windows, const db_rows *busy, planning_stat
     planning_busy *b = ARENA_ARRAY(fiber_arena(), planning_busy, db_row_count(busy));
 
     for (size_t i = 0; i < db_row_count(windows); i++)
-        w[i] = (planning_window){db_get_int8(windows, i, 0), db_get_int8(windows, i, 1), db_get_int4(windows, i, 2)};
+        w[i] = (planning_window){db_get_int8(windows, i, 0), db_get_int8(windows, i, 1), db_get_int4(windows, i, 2),
+                                 db_get_int8(windows, i, 3)};
     for (size_t i = 0; i < db_row_count(busy); i++)
         b[i] = (planning_busy){db_get_int8(busy, i, 0), db_get_int8(busy, i, 1), db_get_int4(busy, i, 2),
                                db_get_bool(busy, i, 3)};

@@ -79,13 +79,13 @@ Test(plan_describe, repairs_in_words)
     cr_expect_str_eq(plan_describe_repair(PLAN_ENGLISH, &r, &words, text),
                      "It is enough to move “Algebra” to Mon 2 March 2026 09:00 (UTC).");
     r.possible = false;
-    cr_expect_str_eq(plan_describe_repair(PLAN_CHINESE, &r, &words, text),
-                     "只改“Algebra”的期限，无论改到何时都不够。");
+    cr_expect_str_eq(plan_describe_repair(PLAN_CHINESE, &r, &words, text), "只改“Algebra”的期限，无论改到何时都不够。");
     r = (plan_repair){.kind = PLAN_REPAIR_MINUTES, .possible = true, .least = true, .extra_minutes = 75};
     cr_expect_str_eq(plan_describe_repair(PLAN_ENGLISH, &r, &words, text),
                      "Study 1 h 15 more on each day that has free hours.");
     r = (plan_repair){.kind = PLAN_REPAIR_TOPICS, .possible = true, .least = true, .topic_count = 1, .cost = 45};
-    cr_expect_str_eq(plan_describe_repair(PLAN_ENGLISH, &r, &words, text), "Leave out 1 topic that only helps (45 min).");
+    cr_expect_str_eq(plan_describe_repair(PLAN_ENGLISH, &r, &words, text),
+                     "Leave out 1 topic that only helps (45 min).");
     cr_expect_str_eq(plan_describe_repair(PLAN_CHINESE, &r, &words, text), "省去 1 个辅助性的主题（45 分钟）。");
 }
 

@@ -43,8 +43,7 @@ static void put_local(plan_language language, int64_t days, int minute, char *ou
                  minute % 60);
 }
 
-char *plan_format_local(plan_language language, int64_t instant, int32_t offset_minutes,
-                        char out[PLAN_LOCAL_TIME_SIZE])
+char *plan_format_local(plan_language language, int64_t instant, int32_t offset_minutes, char out[PLAN_LOCAL_TIME_SIZE])
 {
     const int64_t first = INT64_C(-719162) * MINUTES_OF_DAY, last = INT64_C(2932897) * MINUTES_OF_DAY;
 
@@ -68,8 +67,7 @@ char *plan_format_minutes(plan_language language, int64_t minutes, char out[PLAN
     else if (minutes % 60 == 0)
         snprintf(out, PLAN_LOCAL_TIME_SIZE, chinese ? "%" PRId64 " 小时" : "%" PRId64 " h", minutes / 60);
     else
-        snprintf(out, PLAN_LOCAL_TIME_SIZE,
-                 chinese ? "%" PRId64 " 小时 %" PRId64 " 分钟" : "%" PRId64 " h %02" PRId64, minutes / 60,
-                 minutes % 60);
+        snprintf(out, PLAN_LOCAL_TIME_SIZE, chinese ? "%" PRId64 " 小时 %" PRId64 " 分钟" : "%" PRId64 " h %02" PRId64,
+                 minutes / 60, minutes % 60);
     return out;
 }

@@ -7,8 +7,8 @@ typedef enum plan_language { PLAN_ENGLISH, PLAN_CHINESE } plan_language;
 
 enum { PLAN_LOCAL_TIME_SIZE = 64, PLAN_WORDS_SIZE = 900, PLAN_REPAIR_WORDS_SIZE = 4096 };
 
-/* "Mon 2 March 2026 09:00", "2026年3月2日（周一）09:00" for an instant in minutes since the epoch and the zone's offset at
- * that instant. Years 1 to 9999, else "". Returns out. */
+/* "Mon 2 March 2026 09:00", "2026年3月2日（周一）09:00" for an instant in minutes since the epoch and the zone's offset
+ * at that instant. Years 1 to 9999, else "". Returns out. */
 char *plan_format_local(plan_language language, int64_t instant, int32_t offset_minutes,
                         char out[PLAN_LOCAL_TIME_SIZE]);
 

@@ -3,7 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* A text that grows; what finds no room is left out, whole characters or not: sizes are such that all of it has room. */
+/* A text that grows; what finds no room is left out, whole characters or not: sizes are such that all of it has room.
+ */
 typedef struct text {
     char *out;
     size_t size, used;
@@ -39,8 +40,9 @@ static void add_move(text *t, bool chinese, const char *title, const char *date)
     if (date != NULL)
         add(t, chinese ? "“%.*s”改到 %s" : "“%.*s” to %s", bytes, title, date);
     else
-        add(t, chinese ? "“%.*s”不设期限（已知时间内排不下）"
-                       : "“%.*s” to no date at all (its work has no place inside the known hours)",
+        add(t,
+            chinese ? "“%.*s”不设期限（已知时间内排不下）"
+                    : "“%.*s” to no date at all (its work has no place inside the known hours)",
             bytes, title);
 }
 
@@ -91,7 +93,8 @@ static void add_topics(text *t, plan_language language, const plan_repair *r)
     else if (chinese)
         add(t, "省去 %zu 个辅助性的主题（%s）。", r->topic_count, plan_format_minutes(language, r->cost, minutes));
     else
-        add(t, "Leave out %zu %s (%s).", r->topic_count, r->topic_count == 1 ? "topic that only helps" : "topics that only help",
+        add(t, "Leave out %zu %s (%s).", r->topic_count,
+            r->topic_count == 1 ? "topic that only helps" : "topics that only help",
             plan_format_minutes(language, r->cost, minutes));
 }
 
