@@ -107,12 +107,19 @@ static bool make_smaller(request_job *job, const char **json, size_t *size)
     return true;
 }
 
-void answer_json(request_job *job, int http_status, const char *json, size_t size)
+void answer_json(request_job *job, int http_status, const char *json, size_t size, const char *version)
 {
+    char tag[ENTITY_TAG_SIZE];
     bool by_encoding = can_be_gzipped(job, size);
     headers h = content_headers(job, "application/json", "no-store", by_encoding);
-    if (by_encoding && is_gzip_wanted(job) && make_smaller(job, &json, &size))
+    bool tagged = version && entity_tag_of_version(version, tag);
+    if (tagged)
+        add(&h, "ETag", tag);
+    if (by_encoding && is_gzip_wanted(job) && make_smaller(job, &json, &size)) {
         add(&h, "Content-Encoding", "gzip");
+        if (tagged)
+            entity_tag_mark_gzip(tag);
+    }
     respond(job, http_status, &h, json, size);
 }
 

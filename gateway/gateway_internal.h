@@ -46,7 +46,8 @@ void request_job_run(request_job *job);
 
 /* ---- answers ---- */
 
-void answer_json(request_job *job, int http_status, const char *json, size_t size);
+/* version: as below, but NULL or "" means no ETag. */
+void answer_json(request_job *job, int http_status, const char *json, size_t size, const char *version);
 
 /* 200 with an ETag, or 304 when If-None-Match names it. version: the service's own; NULL or "": made of the JSON. */
 void answer_read(request_job *job, const char *json, size_t size, const char *version);

@@ -1,5 +1,6 @@
 #include "problem.h"
 
+#include "entity_tag.h"
 #include "idempotency_key.h"
 #include "transcode.h"
 #include "utf8.h"
@@ -37,6 +38,7 @@ static const struct {
     {405, "METHOD_NOT_ALLOWED", "Method Not Allowed"},
     {406, "NOT_ACCEPTABLE", "Not Acceptable"},
     {409, "ABORTED", "Conflict"},
+    {412, "ABORTED", "Precondition Failed"},
     {413, "CONTENT_TOO_LARGE", "Content Too Large"},
     {415, "UNSUPPORTED_MEDIA_TYPE", "Unsupported Media Type"},
     {417, "EXPECTATION_FAILED", "Expectation Failed"},
@@ -69,6 +71,7 @@ static const struct {
     int http_status;
 } of_fields[] = {
     {CODE_FAILED_PRECONDITION, IDEMPOTENCY_KEY_HEADER, 422}, /* the key came with another request before */
+    {CODE_ABORTED, IF_MATCH, 412},                           /* it has changed since the client read it */
 };
 
 static int status_of_faults(int code, const rpc_fault *faults, size_t fault_count)

@@ -1,6 +1,7 @@
 #include "request_input.h"
 
 #include "body_decode.h"
+#include "entity_tag.h"
 #include "fiber.h"
 #include "idempotency_key.h"
 #include "negotiation.h"
@@ -74,6 +75,29 @@ static bool take_body(input *in)
     return s == STATUS_OK || refuse(in, problem_of_code(-s, "The body could not be read in time.", NULL, 0));
 }
 
+/* ---- If-Match ---- */
+
+/* Sets the etag, whatever a body says of it: a body is what is to be, If-Match what is. */
+static void take_condition(input *in)
+{
+    const bound_route *r = in->route;
+    const char *header = http_header(in->job->request, "If-Match");
+    if (!header && !r->condition)
+        return;
+    char *etag = NULL;
+    if (header && !r->condition && r->spec->method != METHOD_GET)
+        transcode_add_fault(in->arena, &in->faults, IF_MATCH,
+                            "cannot be honoured here: nothing has a version to compare");
+    if (header && r->condition) {
+        etag = arena_alloc(in->arena, strlen(header) + 2);
+        if (!entity_tag_read_match(header, etag))
+            transcode_add_fault(in->arena, &in->faults, IF_MATCH, "must be \"*\" or a list of entity tags in quotes");
+    }
+    ProtobufCMessage *m = r->body ? *(ProtobufCMessage **)member_of(in->message, r->body) : in->message;
+    if (m && r->condition)
+        *(char **)member_of(m, r->condition) = etag ? etag : (char *)(uintptr_t)protobuf_c_empty_string;
+}
+
 /* ---- all of it ---- */
 
 bool request_input_build(request_job *job, const uint8_t **packed, size_t *size)
@@ -84,6 +108,7 @@ bool request_input_build(request_job *job, const uint8_t **packed, size_t *size)
         return false;
     target_input_query(in.arena, in.route, http_query(job->request), in.message, &in.faults);
     target_input_path(in.arena, in.route, job->match.parameters, in.message, &in.faults);
+    take_condition(&in);
     if (in.faults.count) {
         problem p = problem_of_code(CODE_INVALID_ARGUMENT, "The request has faults; see errors.", in.faults.list,
                                     in.faults.count);
@@ -105,5 +130,7 @@ const char *request_input_client_field(arena *a, const bound_route *route, const
         return IDEMPOTENCY_KEY_HEADER;
     if (prefix && !strncmp(field, route->body->name, prefix) && field[prefix] == '.')
         field += prefix + 1;
+    if (route->condition && !strcmp(field, "etag"))
+        return IF_MATCH;
     return transcode_camel_case(a, field);
 }

@@ -109,7 +109,7 @@ static void answer_reply(request_job *job, const rpc_reply *reply)
         return;
     }
     if (json) {
-        answer_json(job, http_status, json, size);
+        answer_json(job, http_status, json, size, version_of(route, message));
         return;
     }
     problem p = problem_of_code(CODE_INTERNAL, NULL, NULL, 0);

@@ -63,8 +63,10 @@ typedef struct bound_route {
     char *pattern;    /* the whole path with its {parameters}: the endpoint of metrics and logs */
     char *rpc_method; /* "/sical.plan.v1.PlanService/GetGoal" */
     const ProtobufCMessageDescriptor *input, *output;
-    const ProtobufCFieldDescriptor *body;         /* NULL: none or whole */
-    const ProtobufCFieldDescriptor *version;      /* the output's etag; NULL: it has none */
+    const ProtobufCFieldDescriptor *body;      /* NULL: none or whole */
+    const ProtobufCFieldDescriptor *version;   /* the output's etag; NULL: it has none */
+    const ProtobufCFieldDescriptor *condition; /* the etag of a change: of its body, or of the input when it has none;
+                                                  NULL: If-Match cannot be honoured */
     const char *parameters[ROUTE_PARAMETERS_MAX]; /* "id", "goal.id" in the order of the path */
     size_t parameter_count;
     void *series; /* where the metrics keep theirs */

@@ -52,6 +52,11 @@ static char *pattern_of(const char *path)
     return pattern;
 }
 
+static const ProtobufCFieldDescriptor *find_etag(const ProtobufCMessageDescriptor *type)
+{
+    return protobuf_c_message_descriptor_get_field_by_name(type, "etag");
+}
+
 /* "PlanService/GetGoal" among the methods of the route's peer. */
 static bool bind_rpc(const route_spec *r, bound_route *bound)
 {
@@ -66,7 +71,7 @@ static bool bind_rpc(const route_spec *r, bound_route *bound)
     bound->rpc_method = join("/", service->name, slash);
     bound->input = method->input;
     bound->output = method->output;
-    bound->version = protobuf_c_message_descriptor_get_field_by_name(bound->output, "etag");
+    bound->version = find_etag(bound->output);
     if (bound->version && bound->version->type != PROTOBUF_C_TYPE_STRING)
         return fail(r, "the etag of its output is no string");
     return true;
@@ -82,6 +87,16 @@ static bool bind_body(const route_spec *r, bound_route *bound)
     if (r->partial && (!bound->body || !transcode_find_field(bound->input, "update_mask")))
         return fail(r, "a partial update needs a body field and an update_mask");
     return true;
+}
+
+/* Where If-Match goes. */
+static bool bind_condition(const route_spec *r, bound_route *bound)
+{
+    if (r->method == METHOD_GET || r->method == METHOD_POST)
+        return true;
+    bound->condition = find_etag(bound->body ? bound->body->descriptor : bound->input);
+    return !bound->condition || bound->condition->type == PROTOBUF_C_TYPE_STRING ||
+           fail(r, "the etag of its input is no string");
 }
 
 static bool is_field_path(const ProtobufCMessageDescriptor *type, const char *name)
@@ -122,7 +137,7 @@ bool route_bind(const route_spec *r, bound_route *bound)
         return fail(r, "it does not state who may use it");
     if (r->limit == LIMIT_UNSTATED)
         return fail(r, "it does not state its rate limit");
-    return bind_rpc(r, bound) && bind_body(r, bound) && bind_parameters(r, bound);
+    return bind_rpc(r, bound) && bind_body(r, bound) && bind_condition(r, bound) && bind_parameters(r, bound);
 }
 
 void route_unbind(bound_route *bound)

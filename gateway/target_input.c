@@ -75,7 +75,7 @@ static const ProtobufCFieldDescriptor *field_of_query(const bound_route *route, 
     else if (!strcmp(name, "pageSize") || !strcmp(name, "pageToken") || strchr(name, '_'))
         return NULL;
     const ProtobufCFieldDescriptor *field = transcode_find_field(route->input, name);
-    return field && !is_parameter(route, field->name) ? field : NULL;
+    return field && field != route->condition && !is_parameter(route, field->name) ? field : NULL;
 }
 
 static void refuse_query(input *in, const char *name)

@@ -64,6 +64,64 @@ static const char *skip_separators(const char *p)
     return p + strspn(p, " \t,");
 }
 
+/* The end of the tag that begins here, behind its quote; NULL when none does. */
+static const char *end_of_tag(const char *p)
+{
+    if (*p != '"')
+        return NULL;
+    for (p++; is_allowed(*p);)
+        p++;
+    return *p == '"' ? p + 1 : NULL;
+}
+
+static bool is_plain(const char *content, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (content[i] == ',' || content[i] == '*')
+            return false;
+    return size > 0;
+}
+
+/* Writes what the tag from p to end says. */
+static char *write_content(char *out, const char *p, const char *end, bool weak)
+{
+    const size_t suffix = sizeof GZIP_SUFFIX - 1;
+    size_t size = (size_t)(end - p) - 2;
+    if (size > suffix && !memcmp(end - 1 - suffix, GZIP_SUFFIX, suffix))
+        size -= suffix;
+    if (weak || !is_plain(p + 1, size)) {
+        *out = 'W';
+        return out + 1;
+    }
+    memcpy(out, p + 1, size);
+    return out + size;
+}
+
+bool entity_tag_read_match(const char *if_match, char *etag)
+{
+    const char *p = skip_separators(if_match);
+    if (*p == '*') {
+        strcpy(etag, "*");
+        return !*skip_separators(p + 1);
+    }
+    char *out = etag;
+    while (*p) {
+        bool weak = !strncmp(p, "W/", 2);
+        p += weak ? 2 : 0;
+        const char *end = end_of_tag(p);
+        if (!end)
+            return false;
+        if (out > etag)
+            *out++ = ',';
+        out = write_content(out, p, end, weak);
+        p = skip_separators(end);
+        if (*p && !memchr(end, ',', (size_t)(p - end)))
+            return false;
+    }
+    *out = '\0';
+    return out > etag;
+}
+
 bool entity_tag_is_named(const char *if_none_match, const char *tag)
 {
     size_t size = strlen(tag);
@@ -73,12 +131,9 @@ bool entity_tag_is_named(const char *if_none_match, const char *tag)
     while (*p) {
         if (!strncmp(p, "W/", 2))
             p += 2;
-        const char *end = *p == '"' ? p + 1 : NULL;
-        while (end && is_allowed(*end))
-            end++;
-        if (!end || *end != '"')
+        const char *end = end_of_tag(p);
+        if (!end)
             return false;
-        end++;
         if ((size_t)(end - p) == size && !memcmp(p, tag, size))
             return true;
         p = skip_separators(end);

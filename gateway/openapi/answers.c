@@ -13,6 +13,7 @@ typedef enum condition {
     OF_BODIES,
     OF_TOKENS,
     OF_KEYED_WRITES, /* that take an Idempotency-Key */
+    OF_CONDITIONS,   /* that honour If-Match */
     OF_METHODS,      /* that state a code which maps to this status */
 } condition;
 
@@ -30,6 +31,7 @@ static const answer answers[] = {
     {404, OF_METHODS, "NotFound", "There is no such thing, or it belongs to somebody else.", {NULL}},
     {406, OF_EVERY_ROUTE, "NotAcceptable", "Accept excludes application/json.", {NULL}},
     {409, OF_METHODS, "Conflict", "The id is in use, or another request came first.", {NULL}},
+    {412, OF_CONDITIONS, "PreconditionFailed", "It has changed since: If-Match does not name its ETag of now.", {NULL}},
     {413, OF_BODIES, "ContentTooLarge", "The body is larger than this path takes.", {NULL}},
     {415, OF_BODIES, "UnsupportedMediaType", "The body must be application/json in UTF-8, not encoded.", {NULL}},
     {422, OF_KEYED_WRITES, "UnprocessableContent", "The Idempotency-Key came with another request before.", {NULL}},
@@ -56,7 +58,7 @@ static const struct {
      "{\"type\":\"string\"}", MAYBE_IN_EVERY_ANSWER},
     {"RateLimit-Policy", "The limit: so many requests in so many seconds, \"query\";q=100;w=60.",
      "{\"type\":\"string\"}", MAYBE_IN_EVERY_ANSWER},
-    {"ETag", "Changes with the answer: to be sent back as If-None-Match.",
+    {"ETag", "Changes with the answer: to be sent back as If-None-Match, or as If-Match with a change.",
      "{\"type\":\"string\",\"pattern\":\"^\\u0022[!#-~]+\\u0022$\"}", WHERE_NAMED},
     {"WWW-Authenticate", "RFC 6750.", "{\"type\":\"string\",\"pattern\":\"^Bearer \"}", WHERE_NAMED},
     {"Retry-After", "Seconds to wait.", "{\"type\":\"integer\",\"minimum\":0}", WHERE_NAMED},
@@ -151,6 +153,8 @@ static bool applies(const answer *a, const bound_route *route, const Sical__Api_
         return route->spec->access == ACCESS_USER;
     case OF_KEYED_WRITES:
         return route_takes_key(route->spec);
+    case OF_CONDITIONS:
+        return route->condition != NULL;
     case OF_METHODS:
         break;
     }

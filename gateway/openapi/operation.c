@@ -76,6 +76,12 @@ static json_t *if_none_match(void)
                      json_pack("{s:s}", "type", "string"));
 }
 
+static json_t *if_match(void)
+{
+    return parameter("If-Match", "header", "ETags of which one must still be good, or nothing is changed: 412.",
+                     json_pack("{s:s, s:s}", "type", "string", "format", "entity-tags"));
+}
+
 static json_t *idempotency_key(void)
 {
     static const char pattern[] = "^(?:[!#-~][!-~]{0,254}|\"(?:[ !#-\\[\\]-~]|\\\\[\"\\\\]){1,255}\")$";
@@ -125,7 +131,7 @@ static void add_query_parameters(schemas *s, json_t *list, const bound_route *ro
     arena_init(&a, 0);
     for (unsigned i = 0; !route->spec->body && i < route->input->n_fields; i++) {
         const ProtobufCFieldDescriptor *field = &route->input->fields[i];
-        if (is_in_path(route, field->name))
+        if (is_in_path(route, field->name) || field == route->condition)
             continue;
         if (!strcmp(field->name, "page_size"))
             json_array_append_new(list, page_size());
@@ -170,8 +176,8 @@ static json_t *request_body(schemas *s, const bound_route *route)
 /* Besides those of every answer. */
 static const char *const *headers_of(const bound_route *route)
 {
-    static const char *const of_reads[] = {"ETag", NULL}, *const of_others[] = {NULL};
-    return is_read(route) ? of_reads : of_others;
+    static const char *const tagged[] = {"ETag", NULL}, *const plain[] = {NULL};
+    return is_read(route) || (route->version && route->spec->success != 204) ? tagged : plain;
 }
 
 static json_t *empty(const char *description, const char *const *more_headers)
@@ -219,6 +225,8 @@ json_t *operation_of_route(schemas *s, const bound_route *route)
     add_query_parameters(s, parameters, route);
     if (is_read(route))
         json_array_append_new(parameters, if_none_match());
+    if (route->condition)
+        json_array_append_new(parameters, if_match());
     if (route_takes_key(route->spec))
         json_array_append_new(parameters, idempotency_key());
     if (json_array_size(parameters))

@@ -18,4 +18,5 @@ enum plan_outcome {
     PLAN_AVAILABILITY_NEEDED, /* nothing can be planned without it */
     PLAN_TOO_MUCH,            /* more goals or topics than one plan takes */
     PLAN_OVERTAKEN,           /* another plan was saved meanwhile */
+    PLAN_ANOTHER_VERSION,     /* what was to be changed is not as the caller knows it */
 };

@@ -99,6 +99,9 @@ static enum code to_code(status outcome, const char **message)
     case PLAN_OVERTAKEN:
         *message = "another plan was saved meanwhile: try again";
         return CODE_ABORTED;
+    case PLAN_ANOTHER_VERSION:
+        *message = "it has changed since the caller read it: read it again";
+        return CODE_ABORTED;
     }
     *message = "unexpected outcome";
     return CODE_INTERNAL;

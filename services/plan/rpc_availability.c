@@ -24,6 +24,7 @@ static wire_availability *to_availability(rpc_call *call, const availability_row
     a->time_zone = (char *)row->time_zone;
     a->daily_cap_minutes = row->daily_cap > 0 ? plan_wire_int32(call, row->daily_cap) : NULL;
     a->update_time = plan_wire_time(call, row->update_us);
+    a->etag = plan_wire_etag(call, row->version);
     a->n_windows = row->window_count;
     a->windows = ARENA_ARRAY(call->arena, Sical__Plan__V1__WeeklyWindow *, row->window_count);
     for (size_t i = 0; i < row->window_count; i++) {
@@ -94,7 +95,10 @@ status plan_set_availability(rpc_call *call, const Sical__Plan__V1__SetAvailabil
 
     if (!take_availability(call, request->availability, &row))
         return PLAN_INVALID_INPUT;
-    status s = plan_store_set_availability(plan_database(call), &call->user, &row);
+    row_condition condition = plan_take_etag(call, request->availability->etag);
+    status s = plan_store_set_availability(plan_database(call), &call->user, &condition, &row);
+    if (s == PLAN_ANOTHER_VERSION)
+        return plan_tell_another_version(call, "availability.etag");
     if (s == PLAN_UNKNOWN_ZONE) {
         rpc_add_fault(call, "availability.time_zone",
                       "is no time zone; an IANA name such as \"Europe/Berlin\" is needed");

@@ -25,6 +25,7 @@ static wire_goal *to_goal(rpc_call *call, const goal_row *row)
     g->status = (Sical__Plan__V1__Goal__Status)row->status;
     g->create_time = plan_wire_time(call, row->create_us);
     g->update_time = plan_wire_time(call, row->update_us);
+    g->etag = plan_wire_etag(call, row->version);
     return g;
 }
 
@@ -228,6 +229,7 @@ static bool take_change(rpc_call *call, const Sical__Plan__V1__UpdateGoalRequest
     }
     goal_fields fields = take_mask(call, goal, request->update_mask);
     plan_take_id(call, "goal.id", goal->id, &change->id);
+    change->condition = plan_take_etag(call, goal->etag);
     if (fields.title && plan_take_text(call, "goal.title", goal->title, PLAN_TITLE_LENGTH, true))
         change->title = goal->title;
     if (fields.description &&
@@ -264,6 +266,8 @@ status plan_update_goal(rpc_call *call, const Sical__Plan__V1__UpdateGoalRequest
     status s = plan_store_update_goal(plan_database(call), &call->user, &change, &row, &unknown);
     if (s == PLAN_UNKNOWN_TARGETS)
         return tell_unknown_targets(call, "goal.", request->goal->targets, &unknown);
+    if (s == PLAN_ANOTHER_VERSION)
+        return plan_tell_another_version(call, "goal.etag");
     if (s == PLAN_DATES_CROSSED) {
         tell_crossed_dates(call, "goal.");
         return PLAN_INVALID_INPUT;
@@ -282,5 +286,7 @@ status plan_delete_goal(rpc_call *call, const Sical__Plan__V1__DeleteGoalRequest
         return PLAN_INVALID_INPUT;
     *reply = ARENA_NEW(call->arena, Sical__Plan__V1__DeleteGoalResponse);
     sical__plan__v1__delete_goal_response__init(*reply);
-    return plan_store_delete_goal(plan_database(call), &call->user, &id);
+    row_condition condition = plan_take_etag(call, request->etag);
+    status s = plan_store_delete_goal(plan_database(call), &call->user, &id, &condition);
+    return s == PLAN_ANOTHER_VERSION ? plan_tell_another_version(call, "etag") : s;
 }

@@ -7,6 +7,7 @@
 
 /* Dates outside are typing errors (1970, 9999), not goals. */
 static const char century[] = "must lie between 2000-01-01 and 2100-01-01";
+static const char hex_digits[] = "0123456789abcdef";
 static const int64_t century_first_day = 10957, century_end_day = 47482;
 
 bool plan_take_id(rpc_call *call, const char *field, const char *text, uuid *id)
@@ -23,6 +24,39 @@ bool plan_take_new_id(rpc_call *call, const char *field, const char *text, uuid 
         return plan_take_id(call, field, text, id);
     *id = uuid_make();
     return true;
+}
+
+/* Hexadecimal, as plan_wire_etag writes it. */
+static bool read_version(const char *text, size_t size, int64_t *version)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < size; i++) {
+        const char *digit = strchr(hex_digits, text[i]);
+        if (!text[i] || !digit)
+            return false;
+        value = value << 4 | (uint64_t)(digit - hex_digits);
+    }
+    *version = (int64_t)value;
+    return size > 0 && size < PLAN_ETAG_SIZE;
+}
+
+row_condition plan_take_etag(rpc_call *call, const char *etag)
+{
+    row_condition c = {.exists = *etag, .any = !strcmp(etag, "*")};
+    int64_t *versions = ARENA_ARRAY(call->arena, int64_t, strlen(etag) / 2 + 1);
+    for (const char *p = etag; *p; p += strspn(p, ",")) {
+        size_t size = strcspn(p, ",");
+        c.count += read_version(p, size, &versions[c.count]);
+        p += size;
+    }
+    c.versions = versions;
+    return c;
+}
+
+status plan_tell_another_version(rpc_call *call, const char *field)
+{
+    rpc_add_fault(call, field, "is not that of now");
+    return PLAN_ANOTHER_VERSION;
 }
 
 bool plan_take_time(rpc_call *call, const char *field, const wire_timestamp *t, int64_t *us)

@@ -77,7 +77,7 @@ static inline db *plan_database(const rpc_call *call)
 
 /* ---- input (rpc_input.c): each function adds a fault to the call when it returns false ---- */
 
-enum { PLAN_DESCRIPTION_LENGTH = 10000 };
+enum { PLAN_DESCRIPTION_LENGTH = 10000, PLAN_ETAG_SIZE = 17 };
 
 /* A UUID that must be there. */
 bool plan_take_id(rpc_call *call, const char *field, const char *text, uuid *id);
@@ -89,6 +89,12 @@ bool plan_take_time(rpc_call *call, const char *field, const wire_timestamp *t, 
 bool plan_take_text(rpc_call *call, const char *field, const char *text, size_t limit, bool required);
 /* A date "2026-12-24" of this century, in days since 1970-01-01. */
 bool plan_take_date(rpc_call *call, const char *field, const char *text, int64_t *days);
+
+/* What a request's etag asks for: "" nothing, "*", or etags separated by commas; what is none of ours matches no row.
+ */
+row_condition plan_take_etag(rpc_call *call, const char *etag);
+/* Adds the fault that goes with PLAN_ANOTHER_VERSION and returns it. */
+status plan_tell_another_version(rpc_call *call, const char *field);
 
 /* A plan_faults whose faults go to the call. */
 plan_faults plan_faults_to(rpc_call *call);
@@ -111,5 +117,6 @@ uuid plan_page_before(const rpc_page *page);
 
 char *plan_wire_id(rpc_call *call, const uuid *id);
 wire_timestamp *plan_wire_time(rpc_call *call, int64_t us);
+char *plan_wire_etag(rpc_call *call, int64_t version);
 Google__Protobuf__Int32Value *plan_wire_int32(rpc_call *call, int32_t value);
 Sical__Plan__V1__Session *plan_wire_session(rpc_call *call, const session_row *row);

@@ -2,6 +2,9 @@
 
 #include "clock.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 char *plan_wire_id(rpc_call *call, const uuid *id)
 {
     return uuid_format(id, arena_alloc(call->arena, UUID_TEXT_SIZE));
@@ -15,6 +18,13 @@ wire_timestamp *plan_wire_time(rpc_call *call, int64_t us)
     t->seconds = us / CLOCK_US_PER_S - (us % CLOCK_US_PER_S < 0);
     t->nanos = (int32_t)(us - t->seconds * CLOCK_US_PER_S) * 1000;
     return t;
+}
+
+char *plan_wire_etag(rpc_call *call, int64_t version)
+{
+    char *text = arena_alloc(call->arena, PLAN_ETAG_SIZE);
+    snprintf(text, PLAN_ETAG_SIZE, "%" PRIx64, (uint64_t)version);
+    return text;
 }
 
 Google__Protobuf__Int32Value *plan_wire_int32(rpc_call *call, int32_t value)

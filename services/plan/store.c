@@ -8,3 +8,8 @@ status plan_run(db *d, const db_statement *statement, const db_value *values, si
         return STATUS_UNAVAILABLE;
     return s == DB_CONFLICT ? STATUS_INTERNAL : s;
 }
+
+db_value plan_condition_value(const row_condition *c)
+{
+    return c->exists && !c->any ? db_int8_array(c->versions, c->count) : db_null();
+}

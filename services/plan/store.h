@@ -8,6 +8,14 @@
 #include "db.h"
 #include "outcome.h"
 
+/* What the version of a row must be for a change or a deletion. */
+typedef struct row_condition {
+    bool exists;             /* the row must be there; false: no condition */
+    bool any;                /* with whatever version */
+    const int64_t *versions; /* else one of these */
+    size_t count;
+} row_condition;
+
 /* ---- graphs (store_graphs.c) ---- */
 
 typedef struct graph_row {
@@ -79,6 +87,7 @@ typedef struct goal_row {
     int32_t weight;
     int32_t status; /* as on the wire */
     int64_t create_us, update_us;
+    int64_t version; /* another one after each change */
 } goal_row;
 
 /* Indexes of a list of targets. */
@@ -101,6 +110,7 @@ status plan_store_list_goals(db *d, const uuid *user, const uuid *before, int32_
 /* NULL or false: unchanged. */
 typedef struct goal_change {
     uuid id;
+    row_condition condition;
     const char *title, *description;
     const char *const *targets;
     size_t target_count;
@@ -111,12 +121,12 @@ typedef struct goal_change {
     const int32_t *status;
 } goal_change;
 
-/* PLAN_NO_GOAL, PLAN_UNKNOWN_TARGETS, PLAN_DATES_CROSSED: then nothing was changed. */
+/* PLAN_NO_GOAL, PLAN_ANOTHER_VERSION, PLAN_UNKNOWN_TARGETS, PLAN_DATES_CROSSED: then nothing was changed. */
 status plan_store_update_goal(db *d, const uuid *user, const goal_change *change, goal_row *row,
                               unknown_targets *unknown);
 
-/* PLAN_NO_GOAL. */
-status plan_store_delete_goal(db *d, const uuid *user, const uuid *id);
+/* PLAN_NO_GOAL, PLAN_ANOTHER_VERSION. */
+status plan_store_delete_goal(db *d, const uuid *user, const uuid *id, const row_condition *condition);
 
 /* ---- availability (store_availability.c) ---- */
 
@@ -126,13 +136,14 @@ typedef struct availability_row {
     const int32_t *days, *starts, *ends;
     size_t window_count;
     int64_t update_us;
+    int64_t version;
 } availability_row;
 
 /* PLAN_NO_AVAILABILITY. */
 status plan_store_get_availability(db *d, const uuid *user, availability_row *row);
 
-/* Sets row->update_us. PLAN_UNKNOWN_ZONE. */
-status plan_store_set_availability(db *d, const uuid *user, availability_row *row);
+/* Sets row->update_us and version. PLAN_UNKNOWN_ZONE, PLAN_ANOTHER_VERSION. */
+status plan_store_set_availability(db *d, const uuid *user, const row_condition *condition, availability_row *row);
 
 typedef struct exception_row {
     uuid id;

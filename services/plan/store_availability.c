@@ -5,8 +5,8 @@ static const db_statement get_availability = {
     .kind = DB_READ,
     .operation = "select",
     .table = "availability",
-    .sql = "SELECT time_zone, daily_cap_minutes, window_days, window_starts, window_ends, update_time"
-           " FROM availability WHERE user_id = $1",
+    .sql = "SELECT time_zone, daily_cap_minutes, window_days, window_starts, window_ends, update_time,"
+           "  version FROM availability WHERE user_id = $1",
 };
 
 status plan_store_get_availability(db *d, const uuid *user, availability_row *row)
@@ -21,6 +21,7 @@ status plan_store_get_availability(db *d, const uuid *user, availability_row *ro
         .time_zone = db_get_text(rows, 0, 0),
         .daily_cap = db_get_int4(rows, 0, 1),
         .update_us = db_get_timestamp(rows, 0, 5),
+        .version = db_get_int8(rows, 0, 6),
     };
     row->window_count = db_get_int4_array(rows, 0, 2, &row->days);
     db_get_int4_array(rows, 0, 3, &row->starts);
@@ -35,27 +36,39 @@ static const db_statement set_availability = {
     .kind = DB_ALONE,
     .operation = "insert",
     .table = "availability",
-    .sql = "INSERT INTO availability (user_id, time_zone, daily_cap_minutes, window_days, window_starts, window_ends)"
-           " SELECT $1::uuid, name, $3::int4, $4::int4[], $5::int4[], $6::int4[] FROM pg_timezone_names"
-           " WHERE name = $2::text AND name !~ '^(posix/|right/|posixrules|localtime|Factory)' LIMIT 1"
-           " ON CONFLICT (user_id) DO UPDATE SET time_zone = excluded.time_zone,"
-           "   daily_cap_minutes = excluded.daily_cap_minutes, window_days = excluded.window_days,"
-           "   window_starts = excluded.window_starts, window_ends = excluded.window_ends, update_time = now()"
-           " RETURNING update_time",
+    .sql = "WITH zone AS ("
+           "  SELECT name FROM pg_timezone_names"
+           "  WHERE name = $2::text AND name !~ '^(posix/|right/|posixrules|localtime|Factory)' LIMIT 1"
+           "), saved AS ("
+           "  INSERT INTO availability AS a (user_id, time_zone, daily_cap_minutes, window_days, window_starts,"
+           "    window_ends)"
+           "  SELECT $1::uuid, name, $3::int4, $4::int4[], $5::int4[], $6::int4[] FROM zone"
+           "  WHERE NOT $7::bool OR EXISTS (SELECT FROM availability WHERE user_id = $1::uuid)"
+           "  ON CONFLICT (user_id) DO UPDATE SET time_zone = excluded.time_zone,"
+           "    daily_cap_minutes = excluded.daily_cap_minutes, window_days = excluded.window_days,"
+           "    window_starts = excluded.window_starts, window_ends = excluded.window_ends, update_time = now(),"
+           "    version = excluded.version"
+           "  WHERE $8::int8[] IS NULL OR a.version = ANY ($8::int8[])"
+           "  RETURNING update_time, version"
+           ") SELECT EXISTS (SELECT FROM zone), update_time, version FROM (SELECT) one LEFT JOIN saved ON true",
 };
 
-status plan_store_set_availability(db *d, const uuid *user, availability_row *row)
+status plan_store_set_availability(db *d, const uuid *user, const row_condition *condition, availability_row *row)
 {
     db_rows *rows;
     status s =
         RUN(d, &set_availability, &rows, db_uuid(user), db_text(row->time_zone),
             row->daily_cap > 0 ? db_int4(row->daily_cap) : db_null(), db_int4_array(row->days, row->window_count),
-            db_int4_array(row->starts, row->window_count), db_int4_array(row->ends, row->window_count));
+            db_int4_array(row->starts, row->window_count), db_int4_array(row->ends, row->window_count),
+            db_bool(condition->exists), plan_condition_value(condition));
     if (s != STATUS_OK)
         return s;
-    if (db_row_count(rows) == 0)
+    if (!db_get_bool(rows, 0, 0))
         return PLAN_UNKNOWN_ZONE;
-    row->update_us = db_get_timestamp(rows, 0, 0);
+    if (db_is_null(rows, 0, 1))
+        return PLAN_ANOTHER_VERSION;
+    row->update_us = db_get_timestamp(rows, 0, 1);
+    row->version = db_get_int8(rows, 0, 2);
     return STATUS_OK;
 }
 

@@ -14,6 +14,7 @@ void plan_read_goal(const db_rows *rows, size_t row, size_t first, goal_row *out
         .status = db_get_int4(rows, row, first + 8),
         .create_us = db_get_timestamp(rows, row, first + 9),
         .update_us = db_get_timestamp(rows, row, first + 10),
+        .version = db_get_int8(rows, row, first + 11),
     };
     out->target_count = db_get_text_array(rows, row, first + 4, &out->targets);
 }
@@ -39,7 +40,7 @@ status plan_store_get_goal(db *d, const uuid *user, const uuid *id, goal_row *ro
 }
 
 #define GOAL_FIELDS                                                                                                    \
-    "id, graph_id, title, description, targets, due, not_before, weight, status, create_time, update_time"
+    "id, graph_id, title, description, targets, due, not_before, weight, status, create_time, update_time, version"
 
 /* Always one row: whether the graph is there, the indexes of unknown targets, and the goal that was made or changed
  * (NULLs: none). */
@@ -123,26 +124,29 @@ status plan_store_list_goals(db *d, const uuid *user, const uuid *before, int32_
     return STATUS_OK;
 }
 
-/* The dates are compared on the row as it is when it is changed, so two changes at once cannot cross them. */
+/* The row is locked first and judged as it is then, so two changes at once cannot cross dates or miss one another. */
 static const db_statement update_goal = {
     .name = "plan.update_goal",
     .kind = DB_WRITE,
     .operation = "update",
     .table = "goals",
     .sql = "WITH graph AS ("
-           "  SELECT graph_id AS id FROM goals WHERE id = $1 AND user_id = $2"
+           "  SELECT graph_id AS id, ($11::int8[] IS NULL OR version = ANY ($11::int8[])) AS matches,"
+           "    (CASE WHEN $5::bool THEN $8::timestamptz ELSE not_before END < COALESCE($7::timestamptz, due))"
+           "      IS NOT FALSE AS dated"
+           "  FROM goals WHERE goals.id = $1 AND user_id = $2 FOR UPDATE"
            "), unknown AS ("
            "  SELECT number FROM graph CROSS JOIN LATERAL (" UNKNOWN_TARGETS ") missing"
            "), g AS ("
            "  UPDATE goals SET title = COALESCE($3::text, title), description = COALESCE($4::text, description),"
            "    targets = COALESCE($6::text[], targets), due = COALESCE($7::timestamptz, due),"
            "    not_before = CASE WHEN $5::bool THEN $8::timestamptz ELSE not_before END,"
-           "    weight = COALESCE($9::int4, weight), status = COALESCE($10::int4, status), update_time = now()"
+           "    weight = COALESCE($9::int4, weight), status = COALESCE($10::int4, status), update_time = now(),"
+           "    version = nextval('row_versions')"
            "  WHERE id = $1 AND user_id = $2 AND NOT EXISTS (SELECT FROM unknown)"
-           "    AND (CASE WHEN $5::bool THEN $8::timestamptz ELSE not_before END < COALESCE($7::timestamptz, due))"
-           "        IS NOT FALSE"
+           "    AND EXISTS (SELECT FROM graph WHERE matches AND dated)"
            "  RETURNING " GOAL_FIELDS
-           ") SELECT EXISTS (SELECT FROM graph), ARRAY(SELECT number FROM unknown ORDER BY number), " GOAL_COLUMNS
+           ") SELECT (SELECT matches FROM graph), ARRAY(SELECT number FROM unknown ORDER BY number), " GOAL_COLUMNS
            " FROM (SELECT) one LEFT JOIN g ON true",
 };
 
@@ -154,11 +158,14 @@ status plan_store_update_goal(db *d, const uuid *user, const goal_change *c, goa
             db_bool(c->sets_not_before), c->targets != NULL ? db_text_array(c->targets, c->target_count) : db_null(),
             c->due_us != NULL ? db_timestamp(*c->due_us) : db_null(),
             c->not_before_us != NULL ? db_timestamp(*c->not_before_us) : db_null(),
-            c->weight != NULL ? db_int4(*c->weight) : db_null(), c->status != NULL ? db_int4(*c->status) : db_null());
+            c->weight != NULL ? db_int4(*c->weight) : db_null(), c->status != NULL ? db_int4(*c->status) : db_null(),
+            plan_condition_value(&c->condition));
     if (s != STATUS_OK)
         return s;
-    if (!db_get_bool(rows, 0, 0))
+    if (db_is_null(rows, 0, 0))
         return PLAN_NO_GOAL;
+    if (!db_get_bool(rows, 0, 0))
+        return PLAN_ANOTHER_VERSION;
     if (has_unknown_targets(rows, unknown))
         return PLAN_UNKNOWN_TARGETS;
     if (db_is_null(rows, 0, 2))
@@ -172,14 +179,21 @@ static const db_statement delete_goal = {
     .kind = DB_WRITE,
     .operation = "delete",
     .table = "goals",
-    .sql = "DELETE FROM goals WHERE id = $1 AND user_id = $2",
+    .sql = "WITH goal AS ("
+           "  SELECT id, ($3::int8[] IS NULL OR version = ANY ($3::int8[])) AS matches"
+           "  FROM goals WHERE id = $1 AND user_id = $2 FOR UPDATE"
+           "), gone AS ("
+           "  DELETE FROM goals USING goal WHERE goals.id = goal.id AND goal.matches"
+           ") SELECT matches FROM goal",
 };
 
-status plan_store_delete_goal(db *d, const uuid *user, const uuid *id)
+status plan_store_delete_goal(db *d, const uuid *user, const uuid *id, const row_condition *condition)
 {
     db_rows *rows;
-    status s = RUN(d, &delete_goal, &rows, db_uuid(id), db_uuid(user));
+    status s = RUN(d, &delete_goal, &rows, db_uuid(id), db_uuid(user), plan_condition_value(condition));
     if (s != STATUS_OK)
         return s;
-    return db_affected_count(rows) == 1 ? STATUS_OK : PLAN_NO_GOAL;
+    if (db_row_count(rows) == 0)
+        return PLAN_NO_GOAL;
+    return db_get_bool(rows, 0, 0) ? STATUS_OK : PLAN_ANOTHER_VERSION;
 }

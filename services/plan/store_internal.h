@@ -7,6 +7,9 @@
 /* db_query, with outcomes that no statement of ours expects turned into fatal ones: a conflict is a fault of ours. */
 status plan_run(db *d, const db_statement *statement, const db_value *values, size_t count, db_rows **rows);
 
+/* The versions of a condition as a value; NULL: any will do. */
+db_value plan_condition_value(const row_condition *c);
+
 #define RUN(DATABASE, STATEMENT, ROWS, ...) plan_run((DATABASE), (STATEMENT), DB_VALUES(__VA_ARGS__), (ROWS))
 
 /* session_row from columns that stand as SESSION_COLUMNS does, from column first on. */
@@ -18,5 +21,5 @@ void plan_read_session(const db_rows *rows, size_t row, size_t first, session_ro
 /* goal_row likewise. */
 #define GOAL_COLUMNS                                                                                                   \
     "g.id, g.graph_id, g.title, g.description, g.targets, g.due, g.not_before, g.weight, g.status, g.create_time, "    \
-    "g.update_time"
+    "g.update_time, g.version"
 void plan_read_goal(const db_rows *rows, size_t row, size_t first, goal_row *out);

@@ -204,3 +204,40 @@ PLAN_STORY(plan_goal, pages_show_each_goal_once)
     cr_assert_eq(plan_call(BOB, "ListGoals", &list, &page), CODE_OK);
     cr_expect_eq(page->n_goals, 0u);
 }
+
+/* ---- two who change the same ---- */
+
+enum { RIVALS = 8 };
+
+typedef struct rivalry {
+    const char *id, *etag;
+    unsigned won, lost;
+} rivalry;
+
+static status change_as_seen(void *arg)
+{
+    rivalry *r = arg;
+    update_request update = SICAL__PLAN__V1__UPDATE_GOAL_REQUEST__INIT;
+    wire_goal change = SICAL__PLAN__V1__GOAL__INIT, *goal;
+    update.goal = &change;
+    change.id = (char *)r->id;
+    change.etag = (char *)r->etag;
+    change.title = "mine";
+    int code = plan_call(ADA, "UpdateGoal", &update, &goal);
+    r->won += code == CODE_OK;
+    r->lost += code == CODE_ABORTED;
+    return STATUS_OK;
+}
+
+PLAN_STORY(plan_goal, of_those_who_change_what_they_have_seen_one_wins)
+{
+    wire_goal *goal;
+    cr_assert_eq(plan_call(ADA, "CreateGoal", good_request(plan_import_chain(ADA, NULL, "private")), &goal), CODE_OK);
+    rivalry r = {.id = goal->id, .etag = goal->etag};
+    fiber_group group = {0};
+    for (int i = 0; i < RIVALS; i++)
+        fiber_group_spawn(&group, "rival", change_as_seen, &r);
+    cr_assert_eq(fiber_group_wait(&group), STATUS_OK);
+    cr_expect_eq(r.won, 1u);
+    cr_expect_eq(r.lost, RIVALS - 1u);
+}

@@ -58,7 +58,7 @@ static void set_windows(const char *zone, const int32_t *days, const int32_t *st
 {
     availability_row row = {.time_zone = zone, .days = days, .starts = starts, .ends = ends, .window_count = count};
 
-    cr_assert_eq(plan_store_set_availability(database, &learner, &row), STATUS_OK);
+    cr_assert_eq(plan_store_set_availability(database, &learner, &(row_condition){0}, &row), STATUS_OK);
 }
 
 static void set_sunday(const char *zone, int32_t start, int32_t end)
@@ -215,7 +215,8 @@ ZONE_STORY(unknown_zones_are_refused_without_an_error)
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         availability_row row = {.time_zone = bad[i], .days = &one, .starts = &one, .ends = &two, .window_count = 1};
-        cr_expect_eq(plan_store_set_availability(database, &learner, &row), (status)PLAN_UNKNOWN_ZONE, "%s", bad[i]);
+        cr_expect_eq(plan_store_set_availability(database, &learner, &(row_condition){0}, &row),
+                     (status)PLAN_UNKNOWN_ZONE, "%s", bad[i]);
     }
     availability_row row;
     cr_expect_eq(plan_store_get_availability(database, &learner, &row), (status)PLAN_NO_AVAILABILITY);

@@ -16,6 +16,7 @@ struct rest_client {
     size_t size;
     json_t *json;
     char content_type[128];
+    char etag[128];
 };
 
 static size_t collect(char *bytes, size_t size, size_t count, void *arg)
@@ -87,6 +88,13 @@ static struct curl_slist *make_headers(const rest_client *c, bool with_body)
     return headers;
 }
 
+static void read_etag(rest_client *c)
+{
+    struct curl_header *header;
+    bool found = curl_easy_header(c->curl, "ETag", 0, CURLH_HEADER, -1, &header) == CURLHE_OK;
+    snprintf(c->etag, sizeof c->etag, "%s", found ? header->value : "");
+}
+
 static rest_answer read_answer(rest_client *c)
 {
     long status = 0;
@@ -98,6 +106,8 @@ static rest_answer read_answer(rest_client *c)
     snprintf(c->content_type, sizeof c->content_type, "%s", type ? type : "");
     answer.status = (int)status;
     answer.content_type = c->content_type;
+    read_etag(c);
+    answer.etag = c->etag;
     if (strstr(c->content_type, "json"))
         c->json = json_loadb(c->body, c->size, JSON_DECODE_ANY, NULL);
     answer.json = c->json;

@@ -24,6 +24,7 @@ typedef struct rest_answer {
     const char *body; /* the raw body, NUL-terminated; valid until the next call */
     size_t size;
     const char *content_type; /* "" when absent; valid until the next call */
+    const char *etag;         /* likewise */
     double seconds;
 } rest_answer;
 

@@ -6,6 +6,7 @@
 #include "negotiation.h"
 #include "traceparent.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void try_tags(const char *text)
@@ -17,6 +18,16 @@ static void try_tags(const char *text)
     require(entity_tag_is_named(tag, tag));
     entity_tag_mark_gzip(tag);
     require(strlen(tag) < ENTITY_TAG_SIZE && entity_tag_is_named(tag, tag));
+}
+
+/* What a service is given never grows, and holds no empty part. */
+static void try_match(const char *text)
+{
+    size_t room = strlen(text) + 2;
+    char *etag = malloc(room);
+    if (entity_tag_read_match(text, etag))
+        require(*etag && strlen(etag) < room && *etag != ',' && !strstr(etag, ",,") && !strchr(etag, '"'));
+    free(etag);
 }
 
 static void try_traceparent(const char *text)
@@ -56,6 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     negotiation_is_json(text);
     negotiation_is_identity(text);
     try_tags(text);
+    try_match(text);
     try_traceparent(text);
     try_key(text);
     try_cors(text);

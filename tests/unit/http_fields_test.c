@@ -178,6 +178,44 @@ Test(entity_tag, is_found_in_if_none_match)
     EXPECT_EACH(cases, names_x);
 }
 
+Test(entity_tag, is_read_from_if_match)
+{
+    static const struct {
+        const char *header, *etag; /* NULL: malformed */
+    } cases[] = {
+        {"\"a1\"", "a1"},
+        {" \"a1\" ", "a1"},
+        {"\"a1\",\"b2\"", "a1,b2"},
+        {"\"a1\" , ,\t\"b2\",", "a1,b2"},
+        {"*", "*"},
+        {" * ", "*"},
+        {"\"a1-gzip\"", "a1"},
+        {"\"-gzip\"", "-gzip"},
+        {"W/\"a1\"", "W"},
+        {"W/\"a1\", \"b2\"", "W,b2"},
+        {"\"a,b\"", "W"},
+        {"\"*\"", "W"},
+        {"\"\"", "W"},
+        {"", NULL},
+        {",", NULL},
+        {"a1", NULL},
+        {"\"a1", NULL},
+        {"\"a1\" \"b2\"", NULL},
+        {"\"a1\"b2", NULL},
+        {"w/\"a1\"", NULL},
+        {"*, \"a1\"", NULL},
+        {"\"a1\", *", NULL},
+        {"\"a 1\"", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char etag[64] = "";
+        bool read = entity_tag_read_match(cases[i].header, etag);
+        cr_expect_eq(read, cases[i].etag != NULL, "%s", cases[i].header);
+        if (read && cases[i].etag)
+            cr_expect_str_eq(etag, cases[i].etag, "%s: %s", cases[i].header, etag);
+    }
+}
+
 /* ---- traceparent ---- */
 
 #define TRACE "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331"
