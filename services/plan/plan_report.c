@@ -97,6 +97,7 @@ status plan_report_certificate(rpc_call *call, const plan_draft *d, Sical__Plan_
     w->lateness_minutes = plan_report_minutes(c->lateness);
     w->feasible = c->lateness <= 0;
     w->gap_minutes = plan_report_minutes(c->gap);
+    w->session_gap_minutes = plan_report_minutes(c->session_gap);
     w->work_minutes = plan_report_minutes(c->work_minutes);
     w->free_minutes = plan_report_minutes(c->free_minutes);
     w->text = certificate_text(call, PLAN_ENGLISH, d, offsets);

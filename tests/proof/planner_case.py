@@ -20,6 +20,7 @@ def random_case(seed, topics=20, minutes=4, goals=5, days=9, day_length=16):
         "edges": sorted(edges),
         "goals": [random_goal(r, n, span) for _ in range(r.randint(1, goals))],
         **random_calendar(r, r.randint(2, days), day_length),
+        **({"longest": r.randint(2, 6), "break": r.randint(0, 3)} if r.random() < 0.3 else {}),
     }
 
 
@@ -78,13 +79,25 @@ class Meaning:
     def _list_minutes(self):
         """free: every free minute and its day; capped: those of the axis, the first ones of each day."""
         case = self.case
-        self.free = [(t, day) for start, end, day in case["windows"] for t in range(max(start, self.now), end)
-                     if not any(s <= t < e for s, e, _, _ in case["busy"])]
+        free = [(t, day) for start, end, day in case["windows"] for t in range(max(start, self.now), end)
+                if not any(s <= t < e for s, e, _, _ in case["busy"])]
+        self.free = list(self._between_breaks(free))
         self.capped, spent = [], {}
         for t, day in self.free:
             spent[day] = spent.get(day, 0) + 1
             if spent[day] <= self.left_of_cap(day):
                 self.capped.append(t)
+
+    def _between_breaks(self, free):
+        """After the longest session in a row, on one day, some minutes are none."""
+        longest, row, last, resume = self.case.get("longest", 0), 0, (None, None), 0
+        for t, day in free:
+            if day == last[1] and t < resume:
+                continue
+            row = row + 1 if last == (t - 1, day) and row < longest else 1
+            resume = t + 1 + (self.case["break"] if row == longest else 0)
+            last = (t, day)
+            yield last
 
     def left_of_cap(self, day):
         """How many minutes of a day may be planned."""

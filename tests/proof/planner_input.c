@@ -69,6 +69,9 @@ static void take_calendar(planner_input *p, const json_t *root)
 
     c->now = json_integer_value(json_object_get(root, "now"));
     c->daily_cap = (int32_t)json_integer_value(json_object_get(root, "cap"));
+    c->longest_session = (int32_t)json_integer_value(json_object_get(root, "longest"));
+    c->break_minutes = (int32_t)json_integer_value(json_object_get(root, "break"));
+    c->shortest_session = (int32_t)json_integer_value(json_object_get(root, "shortest"));
     c->windows = p->windows = array_for(windows, sizeof *p->windows);
     c->window_count = json_array_size(windows);
     c->busy = p->busy = array_for(busy, sizeof *p->busy);

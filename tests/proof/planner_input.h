@@ -1,10 +1,11 @@
 /* The planner's input as JSON:
  *
  *   {"now": 0, "cap": 120, "windows": [[start, end, day], ...], "busy": [[start, end, day, studied], ...],
- *    "minutes": [...], "mastered": [...], "edges": [[topic, prerequisite], ...],
- *    "goals": [{"not_before": 60, "due": 900, "weight": 1, "targets": [...]}, ...]}
+ *    "longest": 50, "break": 10, "shortest": 25, "minutes": [...], "mastered": [...], "edges": [[topic, prerequisite],
+ * ...], "goals": [{"not_before": 60, "due": 900, "weight": 1, "targets": [...]}, ...]}
  *
- * Topics are numbers from 0; a goal without "not_before" has none; cap 0 is none. */
+ * Topics are numbers from 0; a goal without "not_before" has none; cap 0 is none, and so
+ * are 0 longest, break and shortest. */
 #pragma once
 
 #include "planner.h"

@@ -93,6 +93,11 @@ static void make_calendar(plan_case *c, const case_shape *shape, uint64_t *state
         }
     }
     calendar->daily_cap = shape->caps && case_random(state, 2) ? from_1(state, length / 2) : 0;
+    if (shape->rows && case_random(state, 4) > 0) {
+        calendar->longest_session = from_1(state, length / 4);
+        calendar->break_minutes = case_random(state, 4);
+    }
+    calendar->shortest_session = shape->shortest ? from_1(state, 6) : 0;
 }
 
 plan_case *case_create(const case_shape *shape, uint64_t seed)
@@ -192,10 +197,12 @@ static bool is_free(const plan_calendar *c, int64_t t, int32_t *day)
 bool *case_usable_minutes(const plan_calendar *c, int64_t end)
 {
     bool *usable = calloc((size_t)(end - c->now) + 1, sizeof *usable);
+    int32_t last_day = -1, row = 0;
+    int64_t last = c->now - 2, resume = c->now; /* the last usable minute; when the break behind it is over */
 
     for (int64_t t = c->now; t < end; t++) {
         int32_t day = -1;
-        if (!is_free(c, t, &day))
+        if (!is_free(c, t, &day) || (day == last_day && t < resume))
             continue;
         int64_t spent = 0;
         for (size_t i = 0; i < c->busy_count; i++)
@@ -205,7 +212,13 @@ bool *case_usable_minutes(const plan_calendar *c, int64_t end)
             int32_t other = -1;
             spent += usable[before - c->now] && is_free(c, before, &other) && other == day;
         }
-        usable[t - c->now] = c->daily_cap == 0 || spent < c->daily_cap;
+        if (c->daily_cap > 0 && spent >= c->daily_cap)
+            continue;
+        usable[t - c->now] = true;
+        row = t == last + 1 && day == last_day && row < c->longest_session ? row + 1 : 1;
+        resume = t + 1 + (row == c->longest_session ? c->break_minutes : 0);
+        last = t;
+        last_day = day;
     }
     return usable;
 }
@@ -240,6 +253,7 @@ static placed check_sessions(const plan_case *c, const plan_result *r, const cas
         HOLDS(i == 0 || s->start >= r->sessions[i - 1].end);
         HOLDS(needs->needed[s->topic] && s->start >= needs->not_before[s->topic]);
         HOLDS(count(&in->calendar, usable, s->start, s->end) == s->end - s->start);
+        HOLDS(in->calendar.longest_session == 0 || s->end - s->start <= in->calendar.longest_session);
         if (p.minutes[s->topic] == 0)
             p.first[s->topic] = s->start;
         p.minutes[s->topic] += s->end - s->start;
@@ -305,7 +319,7 @@ static void check_forecasts(const plan_case *c, const plan_result *r, const plac
         }
         case_needs_finish(&needs);
     }
-    HOLDS(!any || worst == r->certificate.lateness);
+    HOLDS(!any || worst == r->certificate.lateness + r->certificate.session_gap);
 }
 
 /* Whatever the plan, these topics begin no earlier than release, take work minutes, and one of them is the last: it is

@@ -21,7 +21,7 @@ typedef struct plan_case {
 typedef struct case_shape {
     int32_t topics, minutes_high, edges, goals, targets_of_goal;
     int32_t days, day_length, windows_of_day;
-    bool caps, releases, busy, mastered;
+    bool caps, releases, busy, mastered, rows, shortest;
 } case_shape;
 
 /* The numbers of the shape are upper bounds; the same seed gives the same case on every machine. */

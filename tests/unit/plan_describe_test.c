@@ -20,6 +20,9 @@ Test(plan_describe, the_certificate_in_words)
         "Every goal can be met. Tightest: 15 min of work on 1 topic must fit between Mon 2 March 2026 09:00 "
         "and Fri 6 March 2026 18:00 (Asia/Shanghai), where 45 min are free: 30 min to spare. A plan that "
         "spreads the daily cap otherwise could be at most 5 min better.");
+    c = (plan_certificate){.lateness = 60, .session_gap = 25, .work_minutes = 60, .topic_count = 1};
+    cr_expect(strstr(plan_describe(PLAN_ENGLISH, &c, &words, text),
+                     ": 1 h short. As sessions are not to be too short, this plan is 25 min later than that.") != NULL);
     c = (plan_certificate){.lateness = 60, .work_minutes = 60, .topic_count = 1};
     const plan_words passed = {.due = "Fri 6 March 2026 18:00", .zone = "UTC", .due_passed = true};
     cr_expect_str_eq(plan_describe(PLAN_ENGLISH, &c, &passed, text),

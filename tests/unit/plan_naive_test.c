@@ -159,7 +159,8 @@ Test(plan_naive, the_lateness_is_that_of_the_naive_rule_and_of_the_set_bound)
                               .caps = true,
                               .releases = true,
                               .busy = true,
-                              .mastered = true};
+                              .mastered = true,
+                              .rows = true};
     int compared = 0;
 
     for (uint64_t seed = 1; seed <= 400; seed++) {

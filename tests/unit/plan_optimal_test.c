@@ -316,3 +316,20 @@ Test(plan_optimal, no_schedule_is_better_by_more_than_the_gap_with_a_cap)
     tally seen = compare_many(&shape, 100000, 15000);
     cr_assert_gt(seen.with_gap, 250);
 }
+
+Test(plan_optimal, no_schedule_is_better_between_breaks)
+{
+    const case_shape shape = {.topics = 4,
+                              .minutes_high = 3,
+                              .edges = 5,
+                              .goals = 3,
+                              .targets_of_goal = 2,
+                              .days = 3,
+                              .day_length = 12,
+                              .windows_of_day = 2,
+                              .caps = true,
+                              .releases = true,
+                              .busy = true,
+                              .rows = true};
+    compare_many(&shape, 200000, 8000);
+}

@@ -13,6 +13,9 @@ typedef struct builder {
     int64_t cap_left;
     int64_t day_start, day_at; /* first free minute of the day */
     bool day_has_start;
+    int64_t row_end, row_left; /* until when minutes were kept in a row, and how many more before a break */
+    bool row_ended;            /* what comes next is another piece, even if it touches */
+    size_t piece_limit;
 } builder;
 
 static int64_t studied_minutes(const plan_calendar *calendar, int32_t day)
@@ -30,6 +33,8 @@ static void begin_day(builder *b, int32_t day)
     b->in_day = true;
     b->day = day;
     b->day_has_start = false;
+    b->row_end = INT64_MIN;
+    b->row_left = INT64_MAX;
     b->cap_left = INT64_MAX;
     if (b->calendar->daily_cap > 0) {
         b->cap_left = b->calendar->daily_cap - studied_minutes(b->calendar, day);
@@ -43,10 +48,16 @@ static void keep(builder *b, int64_t start, int64_t end)
     plan_axis *a = b->axis;
     plan_piece *last = a->piece_count > 0 ? &a->pieces[a->piece_count - 1] : NULL;
 
-    if (last != NULL && last->end == start && last->day == b->day)
+    if (last != NULL && last->end == start && last->day == b->day && !b->row_ended) {
         last->end = end;
-    else
+    } else {
+        if (a->piece_count == b->piece_limit) {
+            b->piece_limit *= 2;
+            a->pieces = plan_reallocate(a->pieces, b->piece_limit, sizeof *a->pieces);
+        }
         a->pieces[a->piece_count++] = (plan_piece){start, end, a->total, b->day};
+    }
+    b->row_ended = false;
     a->total += end - start;
     if (b->cap_left != INT64_MAX)
         b->cap_left -= end - start;
@@ -62,6 +73,31 @@ static void note_capped(builder *b, int64_t end)
         a->capped[a->capped_count++] = (plan_capped){b->day_start, end, b->day_at};
 }
 
+/* Where the next minute can be: a break lies between two rows. */
+static int64_t after_break(const builder *b, int64_t at)
+{
+    int64_t end = b->row_left == 0 ? b->row_end + b->calendar->break_minutes : INT64_MIN;
+
+    return at < end ? end : at;
+}
+
+/* Keeps what is left of the row and of the cap, of the minutes from start to end. Returns where it stopped. */
+static int64_t keep_row(builder *b, int64_t start, int64_t end)
+{
+    if (start != b->row_end || b->row_left == 0) {
+        b->row_ended = start == b->row_end;
+        b->row_left = b->calendar->longest_session > 0 ? b->calendar->longest_session : INT64_MAX;
+    }
+    if (end - start > b->row_left)
+        end = start + b->row_left;
+    if (end - start > b->cap_left)
+        end = start + b->cap_left;
+    keep(b, start, end);
+    b->row_left -= end - start;
+    b->row_end = end;
+    return end;
+}
+
 static void add_free(builder *b, int64_t start, int64_t end)
 {
     if (!b->day_has_start) {
@@ -69,10 +105,10 @@ static void add_free(builder *b, int64_t start, int64_t end)
         b->day_start = start;
         b->day_at = b->axis->total;
     }
-    int64_t kept_end = end - start > b->cap_left ? start + b->cap_left : end;
-    if (kept_end > start)
-        keep(b, start, kept_end);
-    if (kept_end < end)
+    start = after_break(b, start);
+    while (start < end && b->cap_left > 0)
+        start = after_break(b, keep_row(b, start, end));
+    if (start < end)
         note_capped(b, end);
 }
 
@@ -101,9 +137,12 @@ static void add_window(builder *b, const plan_window *window)
 
 void plan_axis_init(plan_axis *a, const plan_calendar *calendar)
 {
-    builder b = {.axis = a, .calendar = calendar, .position = calendar->now};
+    builder b = {.axis = a,
+                 .calendar = calendar,
+                 .position = calendar->now,
+                 .piece_limit = calendar->window_count + calendar->busy_count + 1};
 
-    *a = (plan_axis){.pieces = PLAN_ARRAY(plan_piece, calendar->window_count + calendar->busy_count),
+    *a = (plan_axis){.pieces = PLAN_ARRAY(plan_piece, b.piece_limit),
                      .capped = PLAN_ARRAY(plan_capped, calendar->window_count + calendar->busy_count)};
     for (size_t i = 0; i < calendar->window_count; i++)
         add_window(&b, &calendar->windows[i]);

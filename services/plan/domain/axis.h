@@ -31,8 +31,16 @@ typedef struct plan_calendar {
     const plan_busy *busy; /* by start */
     size_t busy_count;
     int32_t daily_cap; /* minutes; 0 = none. The earliest minutes of each day are kept */
+    /* Minutes; 0 = none. After longest_session minutes in a row a session ends and break_minutes are not usable; rows
+     * are counted from the beginning of each free stretch of a day. break_minutes without longest_session has no
+     * effect. */
+    int32_t longest_session;
+    int32_t break_minutes;
+    /* Minutes; 0 = none. How plan_make keeps it is said there; the axis does not know of it. */
+    int32_t shortest_session;
 } plan_calendar;
 
+/* Free minutes in a row, for one session or several. */
 typedef struct plan_piece {
     int64_t start, end;
     int64_t at; /* A(start) */

@@ -5,7 +5,7 @@
 /* The numbers of a certificate as texts. */
 typedef struct told {
     char work[PLAN_LOCAL_TIME_SIZE], free[PLAN_LOCAL_TIME_SIZE], margin[PLAN_LOCAL_TIME_SIZE],
-        gap[PLAN_LOCAL_TIME_SIZE];
+        gap[PLAN_LOCAL_TIME_SIZE], session_gap[PLAN_LOCAL_TIME_SIZE];
 } told;
 
 static void tell_numbers(plan_language language, const plan_certificate *c, told *t)
@@ -14,6 +14,7 @@ static void tell_numbers(plan_language language, const plan_certificate *c, told
     plan_format_minutes(language, c->free_minutes, t->free);
     plan_format_minutes(language, c->lateness, t->margin);
     plan_format_minutes(language, c->gap, t->gap);
+    plan_format_minutes(language, c->session_gap, t->session_gap);
 }
 
 static int in_english(const plan_certificate *c, const plan_words *words, const told *t, char *out)
@@ -55,9 +56,14 @@ char *plan_describe(plan_language language, const plan_certificate *c, const pla
     tell_numbers(language, c, &t);
     int used = chinese ? in_chinese(c, words, &t, out) : in_english(c, words, &t, out);
     if (c->gap > 0 && used > 0 && used < PLAN_WORDS_SIZE)
+        used += snprintf(out + used, PLAN_WORDS_SIZE - (size_t)used,
+                         chinese ? "若以别的方式使用每日上限，最多还能提前 %s。"
+                                 : " A plan that spreads the daily cap otherwise could be at most %s better.",
+                         t.gap);
+    if (c->session_gap > 0 && used > 0 && used < PLAN_WORDS_SIZE)
         snprintf(out + used, PLAN_WORDS_SIZE - (size_t)used,
-                 chinese ? "若以别的方式使用每日上限，最多还能提前 %s。"
-                         : " A plan that spreads the daily cap otherwise could be at most %s better.",
-                 t.gap);
+                 chinese ? "由于学习时段不能太短，本计划比这晚 %s。"
+                         : " As sessions are not to be too short, this plan is %s later than that.",
+                 t.session_gap);
     return out;
 }

@@ -2,12 +2,23 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 /* count zeroed elements, never NULL; free() them. */
 static inline void *plan_allocate(size_t count, size_t size)
 {
     void *p = calloc(count > 0 ? count : 1, size);
+
+    if (p == NULL)
+        abort();
+    return p;
+}
+
+/* Room for count elements, those that were there kept, further ones not zeroed. */
+static inline void *plan_reallocate(void *old, size_t count, size_t size)
+{
+    void *p = count <= SIZE_MAX / size ? realloc(old, count * size) : NULL;
 
     if (p == NULL)
         abort();

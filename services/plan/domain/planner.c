@@ -76,15 +76,29 @@ static void map_back(const plan_jobs *j, const plan_axis *axis, const plan_run *
 }
 
 /* The daily cap keeps the earliest minutes of a day. Where work may begin in the middle of a day on which the cap
- * bites, later minutes of it might have been better; releases put back to the day's start give a bound on how much. */
-static int64_t gap_to_bound(const plan_jobs *j, const plan_axis *axis, int64_t lateness, plan_run *runs)
+ * bites, later minutes of it might have been better; releases put back to the day's start give a bound on how much.
+ * Returns whether there is one. */
+static bool bound_of_cap(const plan_jobs *j, const plan_axis *axis, plan_run *runs, int64_t *bound)
 {
     int32_t critical;
 
     if (axis->capped_count == 0 || !plan_release(j, axis, true))
-        return 0;
+        return false;
     plan_schedule(j, runs);
-    return lateness - plan_lateness(j, axis, &critical);
+    *bound = plan_lateness(j, axis, &critical);
+    return true;
+}
+
+/* With a shortest session another plan takes the place of the optimal one. */
+static size_t respect_shortest(const plan_jobs *j, const plan_axis *axis, int32_t shortest, plan_run **runs,
+                               plan_certificate *c)
+{
+    int32_t critical;
+
+    free(*runs);
+    size_t count = plan_lay_out(j, axis, shortest, runs);
+    c->session_gap = plan_lateness(j, axis, &critical) - c->lateness;
+    return count;
 }
 
 bool plan_make(const plan_input *input, plan_result *result)
@@ -99,16 +113,21 @@ bool plan_make(const plan_input *input, plan_result *result)
     }
     plan_axis_init(&axis, &input->calendar);
     plan_run *runs = PLAN_ARRAY(plan_run, 2 * (size_t)jobs.count + 1);
+    plan_certificate *c = &result->certificate;
+    int64_t bound;
+    bool is_bounded = bound_of_cap(&jobs, &axis, runs, &bound);
+
     plan_release(&jobs, &axis, false);
     size_t run_count = plan_schedule(&jobs, runs);
-
+    plan_certify(&jobs, &axis, runs, run_count, c);
+    c->gap = is_bounded ? c->lateness - bound : 0;
+    if (input->calendar.shortest_session > 1)
+        run_count = respect_shortest(&jobs, &axis, input->calendar.shortest_session, &runs, c);
     for (int32_t k = 0; k < jobs.count; k++)
         result->work_minutes += jobs.jobs[k].minutes;
     for (size_t g = 0; g < input->goal_count; g++)
         forecast_goal(&jobs, &axis, &input->goals[g], &result->forecasts[g]);
     map_back(&jobs, &axis, runs, run_count, input->topic_count, result);
-    plan_certify(&jobs, &axis, runs, run_count, &result->certificate);
-    result->certificate.gap = gap_to_bound(&jobs, &axis, result->certificate.lateness, runs);
 
     free(runs);
     plan_axis_finish(&axis);

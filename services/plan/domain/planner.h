@@ -13,6 +13,11 @@
  *   4. The result is mapped back to the calendar, cut where windows end, and glued where it touches within a local day.
  *   5. A set of topics proves that no plan can be better (certificate).
  *
+ * A longest session with a break after it is part of the axis, so all of this stays exact. A shortest session makes the
+ * problem NP-hard: then the plan is laid out by a rule of thumb (shortest.c), and the certificate says how much later
+ * it is than the exact one. No session is shorter than shortest_session, but where it is all that is left of a topic,
+ * or a whole free stretch.
+ *
  * The same input gives the same plan, byte for byte. Pure: no clock, no zone, no randomness; safe on any thread.
  */
 #pragma once
@@ -59,6 +64,8 @@ typedef struct plan_forecast {
 typedef struct plan_certificate {
     int64_t lateness; /* L*, in usable minutes; <= 0: every goal can be met */
     int64_t gap;      /* a plan that uses the daily cap otherwise can be better by no more than this; 0: none is */
+    /* This plan is later than lateness by so much, for the sake of shortest_session; 0: it is not. */
+    int64_t session_gap;
     int64_t release;
     int64_t due;
     int64_t work_minutes;

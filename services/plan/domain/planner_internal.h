@@ -43,6 +43,10 @@ bool plan_release(const plan_jobs *j, const plan_axis *axis, bool rounded);
 /* schedule.c: earliest due date first. Sets each completion; runs has room for 2 * count + 1. Returns how many. */
 size_t plan_schedule(const plan_jobs *j, plan_run *runs);
 
+/* shortest.c: the same with sessions that are not too short, as near as a rule of thumb can. *runs is free()d by the
+ * caller. */
+size_t plan_lay_out(const plan_jobs *j, const plan_axis *axis, int32_t shortest, plan_run **runs);
+
 /* schedule.c: when the last of a goal's targets is finished, on the axis; 0 when it has no work. */
 int64_t plan_completion(const plan_jobs *j, const plan_goal *goal);
 
