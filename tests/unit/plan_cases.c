@@ -220,6 +220,9 @@ bool *case_usable_minutes(const plan_calendar *c, int64_t end)
         last = t;
         last_day = day;
     }
+    for (size_t i = 0; i < c->reserved_count; i++)
+        for (int64_t t = c->reserved[i].start; t < c->reserved[i].end; t++)
+            usable[t - c->now] = false;
     return usable;
 }
 

@@ -43,6 +43,21 @@ static void begin_day(builder *b, int32_t day)
     }
 }
 
+static void put_piece(builder *b, plan_piece piece)
+{
+    plan_axis *a = b->axis;
+
+    if (piece.start == piece.end)
+        return;
+    if (a->piece_count == b->piece_limit) {
+        b->piece_limit *= 2;
+        a->pieces = plan_reallocate(a->pieces, b->piece_limit, sizeof *a->pieces);
+    }
+    piece.at = a->total;
+    a->total += piece.end - piece.start;
+    a->pieces[a->piece_count++] = piece;
+}
+
 static void keep(builder *b, int64_t start, int64_t end)
 {
     plan_axis *a = b->axis;
@@ -50,15 +65,11 @@ static void keep(builder *b, int64_t start, int64_t end)
 
     if (last != NULL && last->end == start && last->day == b->day && !b->row_ended) {
         last->end = end;
+        a->total += end - start;
     } else {
-        if (a->piece_count == b->piece_limit) {
-            b->piece_limit *= 2;
-            a->pieces = plan_reallocate(a->pieces, b->piece_limit, sizeof *a->pieces);
-        }
-        a->pieces[a->piece_count++] = (plan_piece){start, end, a->total, b->day};
+        put_piece(b, (plan_piece){.start = start, .end = end, .day = b->day});
     }
     b->row_ended = false;
-    a->total += end - start;
     if (b->cap_left != INT64_MAX)
         b->cap_left -= end - start;
 }
@@ -135,6 +146,36 @@ static void add_window(builder *b, const plan_window *window)
         b->position = at;
 }
 
+/* Takes what is reserved out of the pieces: all of them are laid out anew. */
+static void take_reserved(builder *b)
+{
+    const plan_calendar *c = b->calendar;
+    plan_piece *old = b->axis->pieces;
+    size_t count = b->axis->piece_count, next = 0;
+
+    b->piece_limit = count + c->reserved_count + 1;
+    *b->axis = (plan_axis){.pieces = PLAN_ARRAY(plan_piece, b->piece_limit),
+                           .capped = b->axis->capped,
+                           .capped_count = b->axis->capped_count};
+    for (size_t i = 0; i < count; i++) {
+        plan_piece rest = old[i];
+        while (next < c->reserved_count && c->reserved[next].end <= rest.start)
+            next++;
+        for (; next < c->reserved_count && c->reserved[next].start < rest.end; next++) {
+            plan_piece before = rest;
+            before.end = c->reserved[next].start > rest.start ? c->reserved[next].start : rest.start;
+            put_piece(b, before);
+            rest.start = c->reserved[next].end < rest.end ? c->reserved[next].end : rest.end;
+            if (c->reserved[next].end > rest.end)
+                break; /* it goes on in the next piece */
+        }
+        put_piece(b, rest);
+    }
+    free(old);
+    for (size_t i = 0; i < b->axis->capped_count; i++)
+        b->axis->capped[i].at = plan_axis_at(b->axis, b->axis->capped[i].start);
+}
+
 void plan_axis_init(plan_axis *a, const plan_calendar *calendar)
 {
     builder b = {.axis = a,
@@ -146,6 +187,8 @@ void plan_axis_init(plan_axis *a, const plan_calendar *calendar)
                      .capped = PLAN_ARRAY(plan_capped, calendar->window_count + calendar->busy_count)};
     for (size_t i = 0; i < calendar->window_count; i++)
         add_window(&b, &calendar->windows[i]);
+    if (calendar->reserved_count > 0)
+        take_reserved(&b);
 }
 
 void plan_axis_finish(plan_axis *a)

@@ -24,6 +24,11 @@ typedef struct plan_busy {
     bool studied; /* its minutes count for the day's cap */
 } plan_busy;
 
+/* Usable minutes that are held back: they count for the cap and in rows, but are not on the axis. */
+typedef struct plan_reserved {
+    int64_t start, end;
+} plan_reserved;
+
 typedef struct plan_calendar {
     int64_t now;                /* nothing is planned before */
     const plan_window *windows; /* by start; where two overlap the later one begins when the earlier ends */
@@ -38,6 +43,8 @@ typedef struct plan_calendar {
     int32_t break_minutes;
     /* Minutes; 0 = none. How plan_make keeps it is said there; the axis does not know of it. */
     int32_t shortest_session;
+    const plan_reserved *reserved; /* by start, apart from each other */
+    size_t reserved_count;
 } plan_calendar;
 
 /* Free minutes in a row, for one session or several. */

@@ -1,0 +1,177 @@
+#include "reviews.h"
+
+#include "memory.h"
+
+enum { MINUTES_OF_DAY = 1440 };
+
+typedef struct dated {
+    int64_t from; /* on the axis */
+    int64_t due;
+    size_t review;
+} dated;
+
+static int by_date(const void *left, const void *right)
+{
+    const dated *a = left, *b = right;
+
+    if (a->from != b->from)
+        return a->from < b->from ? -1 : 1;
+    if (a->due != b->due)
+        return a->due < b->due ? -1 : 1;
+    return a->review < b->review ? -1 : a->review > b->review;
+}
+
+/* Where on the axis a review may begin. */
+static int64_t begin_of(const plan_axis *a, int64_t due)
+{
+    int64_t at = plan_axis_at(a, due);
+    size_t piece = plan_axis_piece(a, at);
+
+    /* Free minutes come soon enough, or there are none before or none any more. */
+    if (at == 0 || piece == a->piece_count || a->pieces[piece].start <= due + MINUTES_OF_DAY)
+        return at;
+    size_t last = plan_axis_piece(a, at - 1);
+    while (last > 0 && a->pieces[last - 1].day == a->pieces[last].day)
+        last--;
+    return a->pieces[last].at;
+}
+
+/* Where a review would begin, in the order in which they are done. */
+static dated *sort_reviews(const plan_axis *a, const plan_review *reviews, size_t count)
+{
+    dated *sorted = PLAN_ARRAY(dated, count);
+
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = (dated){begin_of(a, reviews[i].due), reviews[i].due, i};
+    qsort(sorted, count, sizeof *sorted, by_date);
+    return sorted;
+}
+
+/* Cuts the stretch [at, at + minutes) of the axis at the ends of pieces. Returns how many minutes had a place. */
+static int64_t place(plan_reserve *r, const plan_axis *a, int64_t at, int64_t minutes, size_t review)
+{
+    int64_t left = at + minutes <= a->total ? minutes : a->total - at;
+    int64_t placed = left > 0 ? left : 0;
+
+    for (size_t p = plan_axis_piece(a, at); left > 0; p++) {
+        int64_t start = a->pieces[p].start + (at - a->pieces[p].at);
+        int64_t end = start + left < a->pieces[p].end ? start + left : a->pieces[p].end;
+        r->sessions[r->session_count++] = (plan_review_session){start, end, review};
+        at += end - start;
+        left -= end - start;
+    }
+    return placed;
+}
+
+static void place_reviews(plan_reserve *r, const plan_axis *a, const plan_review *reviews, size_t count)
+{
+    dated *sorted = sort_reviews(a, reviews, count);
+    int64_t at = 0;
+
+    r->sessions = PLAN_ARRAY(plan_review_session, count + a->piece_count);
+    for (size_t i = 0; i < count; i++) {
+        const plan_review *review = &reviews[sorted[i].review];
+        if (sorted[i].from > at)
+            at = sorted[i].from;
+        int64_t placed = place(r, a, at, review->minutes, sorted[i].review);
+        r->review_minutes += placed;
+        r->unplaced_minutes += review->minutes - placed;
+        at += review->minutes;
+    }
+    free(sorted);
+}
+
+static void reserve(plan_reserve *r, int64_t start, int64_t end)
+{
+    plan_reserved *last = r->reserved_count > 0 ? &r->reserved[r->reserved_count - 1] : NULL;
+
+    if (last != NULL && last->end == start)
+        last->end = end;
+    else
+        r->reserved[r->reserved_count++] = (plan_reserved){start, end};
+}
+
+/* What is kept between two reserved stretches, of which left minutes are still to be held back. */
+static int64_t hold_back(plan_reserve *r, int64_t start, int64_t end, int64_t left)
+{
+    int64_t taken = end - start < left ? end - start : left;
+
+    if (taken > 0)
+        reserve(r, start, start + taken);
+    r->forecast_minutes += taken;
+    return left - taken;
+}
+
+/* Goes through the pieces of one day together with the review sessions that lie in them. */
+static void reserve_day(plan_reserve *r, const plan_axis *a, size_t first, size_t end, int64_t hold, size_t *session)
+{
+    for (size_t p = first; p < end; p++) {
+        int64_t at = a->pieces[p].start;
+        for (; *session < r->session_count && r->sessions[*session].start < a->pieces[p].end; ++*session) {
+            const plan_review_session *s = &r->sessions[*session];
+            hold = hold_back(r, at, s->start, hold);
+            reserve(r, s->start, s->end);
+            at = s->end;
+        }
+        hold = hold_back(r, at, a->pieces[p].end, hold);
+    }
+}
+
+static int64_t minutes_in(const plan_reserve *r, const plan_axis *a, size_t first, size_t end, size_t session)
+{
+    int64_t minutes = 0;
+
+    for (size_t p = first; p < end; p++)
+        minutes += a->pieces[p].end - a->pieces[p].start;
+    for (; session < r->session_count && r->sessions[session].start < a->pieces[end - 1].end; session++)
+        minutes -= r->sessions[session].end - r->sessions[session].start;
+    return minutes;
+}
+
+static void reserve_all(plan_reserve *r, const plan_axis *a, int32_t minutes_a_day)
+{
+    size_t session = 0;
+
+    r->reserved = PLAN_ARRAY(plan_reserved, 2 * (r->session_count + a->piece_count));
+    for (size_t first = 0, end; first < a->piece_count; first = end) {
+        for (end = first + 1; end < a->piece_count && a->pieces[end].day == a->pieces[first].day;)
+            end++;
+        int64_t half = minutes_in(r, a, first, end, session) / 2;
+        reserve_day(r, a, first, end, minutes_a_day < half ? minutes_a_day : half, &session);
+    }
+}
+
+void plan_reserve_init(plan_reserve *r, const plan_calendar *calendar, const plan_review *reviews, size_t review_count,
+                       int32_t minutes_a_day)
+{
+    plan_axis axis;
+
+    *r = (plan_reserve){0};
+    plan_axis_init(&axis, calendar);
+    place_reviews(r, &axis, reviews, review_count);
+    reserve_all(r, &axis, minutes_a_day);
+    plan_axis_finish(&axis);
+}
+
+void plan_reserve_finish(plan_reserve *r)
+{
+    free(r->sessions);
+    free(r->reserved);
+    *r = (plan_reserve){0};
+}
+
+/* A topic learned u days from now has had its k-th review by the last day when u + after[k] days are over: of topics
+ * spread evenly that is so for days - after[k] in days. */
+int32_t plan_review_forecast(int64_t topic_count, int64_t days, int32_t minutes_a_review)
+{
+    static const int64_t after[] = {2, 13, 59, 222, 720};
+    int64_t reviews = 0; /* times days */
+
+    if (topic_count <= 0 || days <= 0)
+        return 0;
+    for (size_t k = 0; k < sizeof after / sizeof after[0]; k++)
+        reviews += after[k] < days ? days - after[k] : 0;
+    int64_t minutes = topic_count * reviews * minutes_a_review, over = days * days;
+    minutes = (minutes + over - 1) / over;
+    return minutes < MINUTES_OF_DAY ? (int32_t)minutes : MINUTES_OF_DAY;
+}
