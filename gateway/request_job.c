@@ -50,8 +50,7 @@ request_job *request_job_of(gateway *g, http_request *r)
 /* "" without one. false after refusing one that is malformed. */
 static bool read_key(request_job *job, char key[IDEMPOTENCY_KEY_SIZE])
 {
-    const char *header =
-        route_takes_key(job->match.route->spec) ? http_header(job->request, IDEMPOTENCY_KEY_HEADER) : NULL;
+    const char *header = job->match.route->takes_key ? http_header(job->request, IDEMPOTENCY_KEY_HEADER) : NULL;
     *key = '\0';
     if (!header || idempotency_key_read(header, key))
         return true;

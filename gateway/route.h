@@ -67,6 +67,9 @@ typedef struct bound_route {
     const ProtobufCFieldDescriptor *version;   /* the output's etag; NULL: it has none */
     const ProtobufCFieldDescriptor *condition; /* the etag of a change: of its body, or of the input when it has none;
                                                   NULL: If-Match cannot be honoured */
+    /* Its requests may bring an Idempotency-Key: a known user writes, at a service that keeps answers. auth keeps none,
+     * for they hold secrets; what it writes may be asked for twice. */
+    bool takes_key;
     const char *parameters[ROUTE_PARAMETERS_MAX]; /* "id", "goal.id" in the order of the path */
     size_t parameter_count;
     void *series; /* where the metrics keep theirs */
@@ -75,10 +78,6 @@ typedef struct bound_route {
 /* The table, and its length. */
 extern const route_spec gateway_routes[];
 extern const size_t gateway_route_count;
-
-/* Whether its requests may bring an Idempotency-Key: writes of known users. Where nobody is known, there is nobody
- * whose key it could be; and those answers hold secrets, which are not kept. */
-bool route_takes_key(const route_spec *r);
 
 const char *route_method_name(route_method m); /* "GET" */
 const char *route_limit_name(route_limit l);   /* "query": in fields, keys and metrics */

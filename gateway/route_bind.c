@@ -1,6 +1,8 @@
 #include "route_bind.h"
 
+#include "descriptor_set.h"
 #include "log.h"
+#include "rpc_idempotent.h"
 #include "transcode.h"
 
 #include "auth.pb-c.h"
@@ -19,6 +21,9 @@ static const ProtobufCServiceDescriptor *const services[PEER_COUNT] = {
     [PEER_PROGRESS] = &sical__progress__v1__progress_service__descriptor,
     [PEER_METRICS] = &sical__metrics__v1__metrics_service__descriptor,
 };
+
+/* The services whose definition says so. */
+static const bool keeps_answers[PEER_COUNT] = {[PEER_PLAN] = true, [PEER_PROGRESS] = true};
 
 static bool fail(const route_spec *r, const char *fault)
 {
@@ -57,6 +62,12 @@ static const ProtobufCFieldDescriptor *find_etag(const ProtobufCMessageDescripto
     return protobuf_c_message_descriptor_get_field_by_name(type, "etag");
 }
 
+static bool is_write(const char *rpc_method)
+{
+    size_t size = (size_t)(sical_descriptor_set_end - sical_descriptor_set);
+    return rpc_repeatability_of(sical_descriptor_set, size, rpc_method) != RPC_READ_ONLY;
+}
+
 /* "PlanService/GetGoal" among the methods of the route's peer. */
 static bool bind_rpc(const route_spec *r, bound_route *bound)
 {
@@ -72,6 +83,7 @@ static bool bind_rpc(const route_spec *r, bound_route *bound)
     bound->input = method->input;
     bound->output = method->output;
     bound->version = find_etag(bound->output);
+    bound->takes_key = keeps_answers[r->peer] && r->access == ACCESS_USER && is_write(bound->rpc_method);
     if (bound->version && bound->version->type != PROTOBUF_C_TYPE_STRING)
         return fail(r, "the etag of its output is no string");
     return true;
@@ -122,11 +134,6 @@ static bool bind_parameters(const route_spec *r, bound_route *bound)
             return fail(r, "a parameter is no string field of the input");
     }
     return true;
-}
-
-bool route_takes_key(const route_spec *r)
-{
-    return r->access == ACCESS_USER && r->method != METHOD_GET;
 }
 
 bool route_bind(const route_spec *r, bound_route *bound)

@@ -30,9 +30,6 @@ static status answer_again(rpc_keyed_call *k, const idempotency_row *asked, cons
         memcmp(asked->request_hash, kept->request_hash, sizeof asked->request_hash) != 0)
         return refuse(k, CODE_FAILED_PRECONDITION, "came with another request before: choose a new one",
                       "The idempotency key belongs to another request.");
-    if (!kept->answer)
-        return refuse(k, CODE_ALREADY_EXISTS, NULL,
-                      "The request was carried out before; its answer was too large to be kept.");
     k->answer = kept->answer;
     k->answer_size = kept->answer_size;
     return STATUS_OK;
@@ -40,16 +37,8 @@ static status answer_again(rpc_keyed_call *k, const idempotency_row *asked, cons
 
 /* ---- the first time ---- */
 
-static void pack(rpc_keyed_call *k, idempotency_row *row)
-{
-    k->answer = rpc_message_pack(k->call->arena, k->reply, &k->answer_size);
-    if (k->answer_size > IDEMPOTENCY_ANSWER_BYTES)
-        return;
-    row->answer = k->answer;
-    row->answer_size = k->answer_size;
-}
-
-static status carry_out(const idempotency *i, rpc_keyed_call *k, idempotency_row *row)
+/* IDEMPOTENCY_TAKEN in *kept: another call with this key was faster. */
+static status carry_out(const idempotency *i, rpc_keyed_call *k, idempotency_row *row, status *kept)
 {
     db_transaction_begin(i->database);
     status s = rpc_keyed_call_run(k);
@@ -57,8 +46,14 @@ static status carry_out(const idempotency *i, rpc_keyed_call *k, idempotency_row
         db_transaction_rollback(i->database);
         return s;
     }
-    pack(k, row);
-    return idempotency_store_keep(i, &k->call->user, k->call->metadata.idempotency_key, row);
+    row->answer = k->answer = rpc_message_pack(k->call->arena, k->reply, &k->answer_size);
+    row->answer_size = k->answer_size;
+    if (k->answer_size > k->answer_limit) {
+        db_transaction_rollback(i->database);
+        return refuse(k, CODE_RESOURCE_EXHAUSTED, NULL, "The answer is too large; nothing was done: ask for less.");
+    }
+    *kept = idempotency_store_keep(i, &k->call->user, k->call->metadata.idempotency_key, row);
+    return *kept < 0 ? *kept : STATUS_OK;
 }
 
 status idempotency_intercept(void *arg, rpc_keyed_call *k)
@@ -75,12 +70,14 @@ status idempotency_intercept(void *arg, rpc_keyed_call *k)
         return answer_again(k, &asked, &kept);
     if (found != IDEMPOTENCY_UNKNOWN)
         return found;
-    status s = carry_out(i, k, &asked);
-    if (s <= 0)
+    status taken = STATUS_OK, s = carry_out(i, k, &asked, &taken);
+    if (s < 0 || (s == STATUS_OK && taken == STATUS_OK))
         return s;
     /* It may have failed because the same call was carried out meanwhile: deleted what this one did not find. */
     found = idempotency_store_find(i, &k->call->user, key, &kept);
     if (found == STATUS_OK)
         return answer_again(k, &asked, &kept);
-    return found < 0 ? found : s;
+    if (found < 0)
+        return found;
+    return s ? s : refuse(k, CODE_ABORTED, NULL, "The same request is being carried out: try again.");
 }

@@ -6,8 +6,7 @@
  * Handlers need not know. What they write goes into the transaction (db.h), so an answer is there exactly when what it
  * speaks of is, whatever is killed in between. Of two such calls at once one is carried out, the other gets its answer.
  * A key that comes with another request, or for another method, is refused. What failed is not kept: nothing was
- * written, and the key is free for the next try. A key is forgotten after its life; each call that keeps one removes a
- * few of the oldest.
+ * written, and the key is free for the next try. A key is forgotten after its life (idempotency_sweeper.h).
  *
  * The service's schema has the table idempotency_keys.
  */
@@ -16,10 +15,7 @@
 #include "db.h"
 #include "rpc_server.h"
 
-enum {
-    IDEMPOTENCY_KEY_BYTES = 255,        /* the longest key */
-    IDEMPOTENCY_ANSWER_BYTES = 1 << 20, /* larger answers are not kept, only that there was one */
-};
+enum { IDEMPOTENCY_KEY_BYTES = 255 }; /* the longest key */
 
 typedef struct idempotency {
     db *database;
@@ -29,7 +25,8 @@ typedef struct idempotency {
 /* For rpc_server_options.keyed; arg: an idempotency. Besides what the handler answers:
  *   INVALID_ARGUMENT     the key is longer than 255 characters or not of printable ASCII
  *   FAILED_PRECONDITION  the key came with another request before; both with a fault of IDEMPOTENCY_FIELD
- *   ALREADY_EXISTS       it was carried out, but its answer was too large to be kept
+ *   RESOURCE_EXHAUSTED   the answer would be too large to be sent: nothing was done
+ *   ABORTED              the same call is being carried out by somebody else
  *   UNAVAILABLE          PostgreSQL is away, or has no connection free */
 status idempotency_intercept(void *arg, rpc_keyed_call *k);
 

@@ -3,13 +3,13 @@
 
 #include "idempotency.h"
 
-enum { IDEMPOTENCY_HASH_BYTES = 32 };
+enum { IDEMPOTENCY_HASH_BYTES = 32, IDEMPOTENCY_SWEEP_ROWS = 1000 };
 
 /* What is kept under a user's key. */
 typedef struct idempotency_row {
     const char *method;
     uint8_t request_hash[IDEMPOTENCY_HASH_BYTES];
-    const void *answer; /* NULL: too large */
+    const void *answer;
     size_t answer_size;
 } idempotency_row;
 
@@ -20,3 +20,6 @@ status idempotency_store_find(const idempotency *i, const uuid *user, const char
 
 /* Ends the running fiber's transaction with it. IDEMPOTENCY_TAKEN: another call was faster; nothing was done. */
 status idempotency_store_keep(const idempotency *i, const uuid *user, const char *key, const idempotency_row *row);
+
+/* Deletes rows whose life is over, the oldest first, at most IDEMPOTENCY_SWEEP_ROWS; *count: how many they were. */
+status idempotency_store_forget(const idempotency *i, size_t *count);

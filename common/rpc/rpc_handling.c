@@ -243,7 +243,8 @@ static verdict run_keyed(served_call *c, const ProtobufCMessage *request)
         .seen = {.call = &c->call,
                  .method = c->method->full_name,
                  .request = c->request.payload.at,
-                 .request_size = c->request.payload.size},
+                 .request_size = c->request.payload.size,
+                 .answer_limit = o->message_limit_bytes - 2 * ENVELOPE_BYTES},
         .method = c->method->method,
         .request = request,
     };

@@ -1,4 +1,4 @@
-/* Which methods may be called twice. Internal to this room. */
+/* Which methods may be called twice. */
 #pragma once
 
 #include <stdbool.h>

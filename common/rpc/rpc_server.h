@@ -69,6 +69,7 @@ typedef struct rpc_keyed_call {
     const char *method; /* "/sical.plan.v1.PlanService/CreateGoal" */
     const uint8_t *request;
     size_t request_size;
+    size_t answer_limit; /* no larger answer can be sent */
     /* What is answered with STATUS_OK: the handler's reply, or, when set, these bytes of an earlier one. */
     const ProtobufCMessage *reply;
     const uint8_t *answer;

@@ -87,6 +87,8 @@ static unsigned in_flight(const service *s)
     unsigned count = s->rpc ? rpc_server_calls_in_flight(s->rpc) : 0;
     if (s->initialised && s->definition->in_flight)
         count += s->definition->in_flight(s->state);
+    if (s->sweeper)
+        count += idempotency_sweeper_running(s->sweeper);
     return count;
 }
 
@@ -120,6 +122,8 @@ static void stop(void *arg)
         fiber_sleep(DRAIN_POLL_MS);
     if (s->initialised && s->definition->drain)
         s->definition->drain(s->state);
+    if (s->sweeper)
+        idempotency_sweeper_stop(s->sweeper);
     wait_for_calls(s);
     loop_stop(s->loop);
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "fiber.h"
-#include "idempotency.h"
+#include "idempotency_sweeper.h"
 #include "rpc_tls.h"
 #include "service.h"
 
@@ -29,6 +29,7 @@ struct service {
     rpc_tls *tls; /* NULL when it is not asked for, or cannot be had */
     rpc_server *rpc;
     idempotency idempotency; /* where the definition keeps answers */
+    idempotency_sweeper *sweeper;
     ops_http *ops_http;
     ops_state ops;
     uv_signal_t terminate, interrupt;

@@ -96,8 +96,10 @@ static void make_database(service *s)
         .metrics = s->metrics,
     };
     s->db = db_create(s->loop, &options);
-    if (keeps)
+    if (keeps) {
         s->idempotency = (idempotency){s->db, config_int(s->config, "IDEMPOTENCY_KEY_LIFE")};
+        s->sweeper = idempotency_sweeper_create(s->loop, &s->idempotency);
+    }
     add_check(s, "database", database_healthy, s->db, true);
 }
 
@@ -132,6 +134,7 @@ void service_rooms_destroy(service *s)
     rpc_server_destroy(s->rpc);
     rpc_tls_destroy(s->tls);
     cache_destroy(s->cache);
+    idempotency_sweeper_destroy(s->sweeper);
     db_destroy(s->db);
     uv_close((uv_handle_t *)&s->terminate, NULL);
     uv_close((uv_handle_t *)&s->interrupt, NULL);

@@ -152,7 +152,7 @@ static bool applies(const answer *a, const bound_route *route, const Sical__Api_
     case OF_TOKENS:
         return route->spec->access == ACCESS_USER;
     case OF_KEYED_WRITES:
-        return route_takes_key(route->spec);
+        return route->takes_key;
     case OF_CONDITIONS:
         return route->condition != NULL;
     case OF_METHODS:

@@ -227,7 +227,7 @@ json_t *operation_of_route(schemas *s, const bound_route *route)
         json_array_append_new(parameters, if_none_match());
     if (route->condition)
         json_array_append_new(parameters, if_match());
-    if (route_takes_key(route->spec))
+    if (route->takes_key)
         json_array_append_new(parameters, idempotency_key());
     if (json_array_size(parameters))
         json_object_set(operation, "parameters", parameters);

@@ -4,7 +4,7 @@ CREATE TABLE idempotency_keys (
     key          text        NOT NULL CHECK (length(key) BETWEEN 1 AND 255),
     method       text        NOT NULL,
     request_hash bytea       NOT NULL,
-    answer       bytea, -- as it was sent; NULL: too large to be kept
+    answer       bytea       NOT NULL, -- as it was sent
     create_time  timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (user_id, key)
 );

@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static char authorization[WORLD_TOKEN_SIZE + 16];
@@ -70,4 +71,26 @@ Test(gateway_keys, reads_and_public_routes_do_not_look_at_it)
     const raw_answer *a = ask_as("", "POST", "/api/v1/auth/login", "Idempotency-Key: a b\r\n", "{\"email\":5}");
     cr_expect_eq(a->status, 400);
     cr_expect_null(strstr(a->body, "Idempotency-Key"));
+}
+
+/* Where a key would do nothing it is not offered either. */
+Test(gateway_keys, only_what_writes_and_keeps_answers_offers_it)
+{
+    static const struct {
+        const char *path;
+        bool offered;
+    } cases[] = {
+        {"\"/goals\":", true},         {"\"/plan\":", true},         {"\"/events\":", true},
+        {"\"/plan/preview\":", false}, {"\"/auth/logout\":", false}, {"\"/auth/login\":", false},
+    };
+    char *document = strdup(ask("GET", "/openapi.json", NULL)->body);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char *path = strstr(document, cases[i].path), *end = path ? strstr(path + 1, "\"/") : NULL;
+        cr_assert(path && end, "%s", cases[i].path);
+        *end = '\0';
+        cr_expect_eq(strstr(path, "Idempotency-Key") != NULL, cases[i].offered, "%s", cases[i].path);
+        cr_expect_eq(strstr(path, "\"422\"") != NULL, cases[i].offered, "%s", cases[i].path);
+        *end = '"';
+    }
+    free(document);
 }
