@@ -5,50 +5,88 @@
 #include "log.h"
 #include "progress_client.h"
 
-enum { PROGRESS_TIMEOUT_MS = 1000 };
+/* REVIEW_MINUTES: how long a review takes, as far as nobody knows better. */
+enum { PROGRESS_TIMEOUT_MS = 1000, REVIEW_MINUTES = 5 };
 
-static status ask_progress(rpc_call *call, const planning_state *state, progress_mastered_topics *topics)
+/* What progress is asked, and its answers. */
+typedef struct answers {
+    progress_mastered_topics mastered;
+    progress_reviews reviews;
+} answers;
+
+static status ask_progress(rpc_call *call, const plan_draft *d, answers *a)
 {
+    const int64_t minute_us = 60 * CLOCK_US_PER_S;
     const plan_service *p = call->service;
-    uuid *graphs = ARENA_ARRAY(call->arena, uuid, state->graph_count);
+    size_t graph_count = d->state.graph_count;
+    uuid *graphs = ARENA_ARRAY(call->arena, uuid, graph_count);
 
-    *topics = (progress_mastered_topics){0};
-    if (state->graph_count == 0)
+    *a = (answers){.reviews.minutes_a_review = REVIEW_MINUTES};
+    if (graph_count == 0)
         return STATUS_OK;
     if (p->progress == NULL)
         return STATUS_UNAVAILABLE;
-    for (size_t i = 0; i < state->graph_count; i++)
-        graphs[i] = state->graphs[i].id;
+    for (size_t i = 0; i < graph_count; i++)
+        graphs[i] = d->state.graphs[i].id;
     uint64_t deadline = fiber_limit_ms(PROGRESS_TIMEOUT_MS);
-    status s = progress_client_list_mastered(p->progress, &call->metadata, graphs, state->graph_count, topics);
+    status s = progress_client_list_mastered(p->progress, &call->metadata, graphs, graph_count, &a->mastered);
+    if (s == STATUS_OK)
+        s = progress_client_list_reviews(p->progress, &call->metadata, d->state.horizon * minute_us, &a->reviews);
     fiber_set_deadline_ns(deadline);
     return s;
 }
 
-/* What is mastered by now; when progress does not answer, what was known when the newest plan was made. */
-static status find_mastered(rpc_call *call, const planning_state *state, new_plan *plan)
+/* When progress does not answer: what was known when the newest plan was made. */
+static status take_last_known(rpc_call *call, plan_draft *d, planning_progress *known)
 {
-    progress_mastered_topics topics;
-    status s = ask_progress(call, state, &topics);
+    status s = plan_store_last_mastered(plan_database(call), &call->user, &known->mastered, &known->mastered_count);
 
-    plan->mastery_known = s == STATUS_OK;
+    known->minutes_a_review = REVIEW_MINUTES;
+    if (s == STATUS_OK)
+        s = plan_store_last_reviews(plan_database(call), &call->user, &known->reviews, &known->review_count);
+    d->reviews = known->reviews;
+    return s;
+}
+
+static void take_answers(rpc_call *call, plan_draft *d, const answers *a, planning_progress *known)
+{
+    mastered_row *mastered = ARENA_ARRAY(call->arena, mastered_row, a->mastered.count);
+    review_row *reviews = ARENA_ARRAY(call->arena, review_row, a->reviews.count);
+
+    for (size_t i = 0; i < a->mastered.count; i++)
+        mastered[i] = (mastered_row){a->mastered.topics[i].graph_id, a->mastered.topics[i].topic_key};
+    for (size_t i = 0; i < a->reviews.count; i++) {
+        const progress_review *r = &a->reviews.reviews[i];
+        reviews[i] = (review_row){r->graph_id, r->topic_key, r->due_us, a->reviews.minutes_a_review};
+    }
+    d->reviews = reviews;
+    *known = (planning_progress){mastered, a->mastered.count, reviews, a->reviews.count, a->reviews.minutes_a_review};
+}
+
+static status find_progress(rpc_call *call, plan_draft *d, planning_progress *known)
+{
+    answers a;
+    status s = ask_progress(call, d, &a);
+
+    *known = (planning_progress){0};
+    d->plan.mastery_known = s == STATUS_OK;
     if (s == STATUS_CANCELLED)
         return s;
-    if (s != STATUS_OK) {
+    if (s == STATUS_OK) {
+        take_answers(call, d, &a, known);
+    } else {
         log_warn("progress did not answer: planning with the last known state", log_text("status", status_name(s)));
-        return plan_store_last_mastered(plan_database(call), &call->user, &plan->mastered, &plan->mastered_count);
+        s = take_last_known(call, d, known);
     }
-    mastered_row *rows = ARENA_ARRAY(call->arena, mastered_row, topics.count);
-    for (size_t i = 0; i < topics.count; i++)
-        rows[i] = (mastered_row){topics.topics[i].graph_id, topics.topics[i].topic_key};
-    plan->mastered = rows;
-    plan->mastered_count = topics.count;
-    return STATUS_OK;
+    d->plan.mastered = known->mastered;
+    d->plan.mastered_count = known->mastered_count;
+    return s;
 }
 
 status plan_draft_make(rpc_call *call, const uuid *id, bool with_repairs, plan_draft *d)
 {
     const int64_t minute_us = 60 * CLOCK_US_PER_S;
+    planning_progress known;
 
     *d = (plan_draft){.plan = {.id = *id, .create_us = clock_wall_us()}};
     d->plan.now = (d->plan.create_us + minute_us - 1) / minute_us;
@@ -58,10 +96,10 @@ status plan_draft_make(rpc_call *call, const uuid *id, bool with_repairs, plan_d
     d->plan.version = d->state.version + 1;
     d->plan.horizon = d->state.horizon;
     d->plan.time_zone = d->state.time_zone;
-    s = find_mastered(call, &d->state, &d->plan);
+    s = find_progress(call, d, &known);
     if (s != STATUS_OK)
         return s;
-    d->planning = planning_create(&d->state, d->plan.now, d->plan.mastered, d->plan.mastered_count);
+    d->planning = planning_create(&d->state, d->plan.now, &known);
     d->planning->with_repairs = with_repairs;
     s = planning_run(&d->planning);
     if (s != STATUS_OK)

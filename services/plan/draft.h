@@ -7,7 +7,8 @@
 typedef struct plan_draft {
     new_plan plan; /* what would be saved, but for the report and the sessions */
     planning_state state;
-    planning *planning; /* solved */
+    const review_row *reviews; /* those of planning, in its order */
+    planning *planning;        /* solved */
 } plan_draft;
 
 /* Reads, asks, plans; saves nothing. with_repairs: finds them too when something is late. STATUS_OK: the caller

@@ -18,25 +18,62 @@ static named_topic name_topic(const plan_draft *d, int32_t topic)
     return (named_topic){&g->id, g->keys[position], g->titles[position]};
 }
 
+static session_row to_session(named_topic topic, int64_t start, int64_t end, int32_t kind)
+{
+    return (session_row){.id = uuid_make(),
+                         .graph_id = *topic.graph_id,
+                         .topic_key = topic.key,
+                         .topic_title = topic.title,
+                         .start_us = start * minute_us,
+                         .end_us = end * minute_us,
+                         .minutes = (int32_t)(end - start),
+                         .status = SESSION_PLANNED,
+                         .kind = kind};
+}
+
+/* Of a graph that no goal needs only the key is known. */
+static named_topic name_review(const plan_draft *d, const review_row *review)
+{
+    int32_t topic = planning_find_topic(d->planning, &d->state, &review->graph_id, review->topic_key);
+
+    return topic >= 0 ? name_topic(d, topic) : (named_topic){&review->graph_id, review->topic_key, review->topic_key};
+}
+
 const session_row *plan_report_sessions(rpc_call *call, const plan_draft *d, size_t *count)
 {
-    const plan_result *r = &d->planning->result;
-    session_row *rows = ARENA_ARRAY(call->arena, session_row, r->session_count);
+    const plan_result *lessons = &d->planning->result;
+    const plan_reserve *reviews = &d->planning->reserve;
+    size_t lesson = 0, review = 0;
 
-    *count = r->session_count;
+    *count = lessons->session_count + reviews->session_count;
+    session_row *rows = ARENA_ARRAY(call->arena, session_row, *count);
     for (size_t i = 0; i < *count; i++) {
-        const plan_session *s = &r->sessions[i];
-        named_topic topic = name_topic(d, s->topic);
-        rows[i] = (session_row){.id = uuid_make(),
-                                .graph_id = *topic.graph_id,
-                                .topic_key = topic.key,
-                                .topic_title = topic.title,
-                                .start_us = s->start * minute_us,
-                                .end_us = s->end * minute_us,
-                                .minutes = (int32_t)(s->end - s->start),
-                                .status = SESSION_PLANNED};
+        if (review == reviews->session_count ||
+            (lesson < lessons->session_count && lessons->sessions[lesson].start < reviews->sessions[review].start)) {
+            const plan_session *s = &lessons->sessions[lesson++];
+            rows[i] = to_session(name_topic(d, s->topic), s->start, s->end, SESSION_LESSON);
+        } else {
+            const plan_review_session *s = &reviews->sessions[review++];
+            rows[i] = to_session(name_review(d, &d->reviews[s->review]), s->start, s->end, SESSION_REVIEW);
+        }
     }
     return rows;
+}
+
+Sical__Plan__V1__ReviewReserve *plan_report_reviews(rpc_call *call, const plan_draft *d)
+{
+    const planning *p = d->planning;
+    Sical__Plan__V1__ReviewReserve *w = ARENA_NEW(call->arena, Sical__Plan__V1__ReviewReserve);
+
+    sical__plan__v1__review_reserve__init(w);
+    w->known = d->plan.mastery_known;
+    w->session_count = (int32_t)p->reserve.session_count;
+    w->review_minutes = plan_report_minutes(p->reserve.review_minutes);
+    w->forecast_minutes_a_day = p->forecast_minutes_a_day;
+    w->unplaced_minutes = plan_report_minutes(p->reserve.unplaced_minutes);
+    w->lateness_without_minutes = plan_report_minutes(p->lateness_without);
+    w->cause_lateness = p->lateness_without <= 0 && p->result.certificate.lateness > 0;
+    return w;
 }
 
 static Sical__Plan__V1__GoalForecast *to_forecast(rpc_call *call, const goal_row *goal, const plan_forecast *f)
@@ -70,11 +107,28 @@ Sical__Plan__V1__CriticalTopic *plan_report_topic(rpc_call *call, const plan_dra
     return w;
 }
 
+/* Of the certificate's time, what is held back for reviews. */
+static int64_t reserved_minutes(const plan_draft *d)
+{
+    const plan_certificate *c = &d->planning->result.certificate;
+    const plan_reserve *r = &d->planning->reserve;
+    int64_t minutes = 0;
+
+    for (size_t i = 0; i < r->reserved_count && c->topic_count > 0; i++) {
+        int64_t start = r->reserved[i].start > c->release ? r->reserved[i].start : c->release;
+        int64_t end = r->reserved[i].end < c->due ? r->reserved[i].end : c->due;
+        minutes += end > start ? end - start : 0;
+    }
+    return minutes;
+}
+
 static char *certificate_text(rpc_call *call, plan_language language, const plan_draft *d, const int32_t *offsets)
 {
     const plan_certificate *c = &d->planning->result.certificate;
     char release[PLAN_LOCAL_TIME_SIZE], due[PLAN_LOCAL_TIME_SIZE], text[PLAN_WORDS_SIZE];
-    plan_words words = {.zone = d->plan.time_zone, .due_passed = c->due <= d->plan.now};
+    plan_words words = {.zone = d->plan.time_zone,
+                        .due_passed = c->due <= d->plan.now,
+                        .reserved_minutes = reserved_minutes(d)};
 
     if (c->topic_count > 0) {
         words.release = plan_format_local(language, c->release, offsets[0], release);
@@ -97,6 +151,7 @@ status plan_report_certificate(rpc_call *call, const plan_draft *d, Sical__Plan_
     w->lateness_minutes = plan_report_minutes(c->lateness);
     w->feasible = c->lateness <= 0;
     w->gap_minutes = plan_report_minutes(c->gap);
+    w->reserved_minutes = plan_report_minutes(reserved_minutes(d));
     w->session_gap_minutes = plan_report_minutes(c->session_gap);
     w->work_minutes = plan_report_minutes(c->work_minutes);
     w->free_minutes = plan_report_minutes(c->free_minutes);
@@ -146,6 +201,7 @@ status plan_report(rpc_call *call, const plan_draft *d, Sical__Plan__V1__Plan **
     w->goals = ARENA_ARRAY(call->arena, Sical__Plan__V1__GoalForecast *, w->n_goals);
     for (size_t i = 0; i < w->n_goals; i++)
         w->goals[i] = to_forecast(call, &d->state.goals[i], &d->planning->result.forecasts[i]);
+    w->reviews = plan_report_reviews(call, d);
     add_unplaced(call, d, w);
     *wire = w;
     return plan_report_certificate(call, d, &w->certificate);

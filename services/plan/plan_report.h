@@ -9,7 +9,10 @@ status plan_report(rpc_call *call, const plan_draft *d, Sical__Plan__V1__Plan **
 /* The certificate of a plan, in the call's arena. Fatal statuses of the store only. */
 status plan_report_certificate(rpc_call *call, const plan_draft *d, Sical__Plan__V1__Certificate **wire);
 
-/* The plan's sessions with new ids, in the call's arena. */
+/* What reviews take, in the call's arena. */
+Sical__Plan__V1__ReviewReserve *plan_report_reviews(rpc_call *call, const plan_draft *d);
+
+/* The plan's sessions with new ids, lessons and reviews by start, in the call's arena. */
 const session_row *plan_report_sessions(rpc_call *call, const plan_draft *d, size_t *count);
 
 /* ---- for other reports ---- */

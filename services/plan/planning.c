@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+enum { PLANNING_DAY_MINUTES = 1440 };
+
 static int32_t find_graph(const planning_state *state, const uuid *id)
 {
     for (size_t i = 0; i < state->graph_count; i++)
@@ -13,8 +15,8 @@ static int32_t find_graph(const planning_state *state, const uuid *id)
     return -1;
 }
 
-/* The number of a topic among those of all graphs, -1 when there is none; keys are in order. */
-static int32_t find_topic(const planning *p, const planning_state *state, const uuid *graph_id, const char *key)
+/* Keys are in order. */
+int32_t planning_find_topic(const planning *p, const planning_state *state, const uuid *graph_id, const char *key)
 {
     int32_t graph = find_graph(state, graph_id);
     if (graph < 0)
@@ -58,21 +60,6 @@ static void take_graphs(planning *p, const planning_state *state)
     }
 }
 
-static void take_progress(planning *p, const planning_state *state, const mastered_row *mastered, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        int32_t topic = find_topic(p, state, &mastered[i].graph_id, mastered[i].topic_key);
-        if (topic >= 0)
-            p->mastered[topic] = true;
-    }
-    for (size_t i = 0; i < state->completed_count; i++) {
-        const topic_minutes *done = &state->completed[i];
-        int32_t topic = find_topic(p, state, &done->graph_id, done->topic_key);
-        if (topic >= 0)
-            p->minutes[topic] = done->minutes < p->minutes[topic] ? p->minutes[topic] - (int32_t)done->minutes : 0;
-    }
-}
-
 /* Minutes are whole: what may begin within a minute begins with the next one, what is due within one is due with its
  * start. */
 static int64_t minutes_of(int64_t us, bool up)
@@ -80,6 +67,27 @@ static int64_t minutes_of(int64_t us, bool up)
     const int64_t minute = 60 * INT64_C(1000000);
 
     return us / minute + (up && us % minute > 0);
+}
+
+static void take_progress(planning *p, const planning_state *state, const planning_progress *progress)
+{
+    for (size_t i = 0; i < progress->mastered_count; i++) {
+        const mastered_row *row = &progress->mastered[i];
+        int32_t topic = planning_find_topic(p, state, &row->graph_id, row->topic_key);
+        if (topic >= 0)
+            p->mastered[topic] = true;
+    }
+    p->minutes_a_review = progress->minutes_a_review;
+    p->review_count = progress->review_count;
+    p->reviews = PLAN_ARRAY(plan_review, progress->review_count);
+    for (size_t i = 0; i < progress->review_count; i++)
+        p->reviews[i] = (plan_review){minutes_of(progress->reviews[i].due_us, true), progress->reviews[i].minutes};
+    for (size_t i = 0; i < state->completed_count; i++) {
+        const topic_minutes *done = &state->completed[i];
+        int32_t topic = planning_find_topic(p, state, &done->graph_id, done->topic_key);
+        if (topic >= 0)
+            p->minutes[topic] = done->minutes < p->minutes[topic] ? p->minutes[topic] - (int32_t)done->minutes : 0;
+    }
 }
 
 static void take_goals(planning *p, const planning_state *state)
@@ -98,7 +106,7 @@ static void take_goals(planning *p, const planning_state *state)
                          .weight = row->weight,
                          .targets = p->targets + next};
         for (size_t k = 0; k < row->target_count; k++) {
-            int32_t topic = find_topic(p, state, &row->graph_id, row->targets[k]);
+            int32_t topic = planning_find_topic(p, state, &row->graph_id, row->targets[k]);
             if (topic >= 0)
                 p->targets[next + g->target_count++] = topic;
         }
@@ -120,12 +128,12 @@ static void take_time(planning *p, const planning_state *state)
             (plan_busy){state->busy[i].start, state->busy[i].end, state->busy[i].day, state->busy[i].completed};
 }
 
-planning *planning_create(const planning_state *state, int64_t now, const mastered_row *mastered, size_t mastered_count)
+planning *planning_create(const planning_state *state, int64_t now, const planning_progress *progress)
 {
     planning *p = PLAN_ARRAY(planning, 1);
 
     take_graphs(p, state);
-    take_progress(p, state, mastered, mastered_count);
+    take_progress(p, state, progress);
     take_goals(p, state);
     take_time(p, state);
     p->input = (plan_input){
@@ -157,6 +165,7 @@ void planning_destroy(void *arg)
     if (p->solved) {
         plan_result_finish(&p->result);
         plan_repairs_finish(&p->repairs);
+        plan_reserve_finish(&p->reserve);
     }
     free(p->first_topic);
     free(p->minutes);
@@ -165,10 +174,39 @@ void planning_destroy(void *arg)
     free(p->edge_prerequisite);
     free(p->goals);
     free(p->targets);
+    free(p->reviews);
     free(p->windows);
     free(p->latest_end);
     free(p->busy);
     free(p);
+}
+
+/* From now to the last date, or to the end of the windows. */
+static int64_t days_ahead(const planning *p)
+{
+    const plan_calendar *c = &p->input.calendar;
+    int64_t last = c->now, known = c->window_count > 0 ? c->windows[c->window_count - 1].end : c->now;
+
+    for (size_t g = 0; g < p->input.goal_count; g++)
+        if (p->goals[g].due > last)
+            last = p->goals[g].due;
+    return ((last < known ? last : known) - c->now + PLANNING_DAY_MINUTES - 1) / PLANNING_DAY_MINUTES;
+}
+
+/* The plan that was made without reviews says how many topics will be learned; with them it is made anew. */
+static void reserve_reviews(planning *p)
+{
+    plan_calendar *c = &p->input.calendar;
+
+    p->lateness_without = p->result.certificate.lateness;
+    p->forecast_minutes_a_day = plan_review_forecast(p->result.topic_count, days_ahead(p), p->minutes_a_review);
+    if (p->review_count == 0 && p->forecast_minutes_a_day == 0)
+        return;
+    plan_reserve_init(&p->reserve, c, p->reviews, p->review_count, p->forecast_minutes_a_day);
+    c->reserved = p->reserve.reserved;
+    c->reserved_count = p->reserve.reserved_count;
+    plan_result_finish(&p->result);
+    plan_make(&p->input, &p->result);
 }
 
 static void solve(void *arg)
@@ -176,6 +214,8 @@ static void solve(void *arg)
     planning *p = arg;
 
     p->solved = plan_make(&p->input, &p->result);
+    if (p->solved)
+        reserve_reviews(p);
     if (p->solved && p->with_repairs)
         plan_repairs_make(&p->input, &(plan_repair_options){.latest_end = p->latest_end}, &p->repairs);
 }

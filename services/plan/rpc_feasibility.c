@@ -90,6 +90,7 @@ static status report(rpc_call *call, const plan_draft *d, Sical__Plan__V1__Feasi
 
     sical__plan__v1__feasibility__init(w);
     w->mastery_known = d->plan.mastery_known;
+    w->reviews = plan_report_reviews(call, d);
     *reply = w;
     status s = plan_report_certificate(call, d, &w->certificate);
     return s == STATUS_OK ? add_repairs(call, d, w) : s;

@@ -49,6 +49,7 @@ Sical__Plan__V1__Session *plan_wire_session(rpc_call *call, const session_row *r
     s->end = plan_wire_time(call, row->end_us);
     s->minutes = row->minutes;
     s->status = (Sical__Plan__V1__Session__Status)row->status;
+    s->kind = (Sical__Plan__V1__Session__Kind)row->kind;
     s->status_time = row->status_us != 0 ? plan_wire_time(call, row->status_us) : NULL;
     return s;
 }

@@ -177,9 +177,11 @@ typedef struct session_row {
     int32_t minutes;
     int32_t status;    /* as on the wire */
     int64_t status_us; /* 0: never changed */
+    int32_t kind;      /* as on the wire */
 } session_row;
 
 enum { SESSION_PLANNED = 1, SESSION_COMPLETED = 2, SESSION_SKIPPED = 3 };
+enum { SESSION_LESSON = 1, SESSION_REVIEW = 2 };
 
 typedef struct session_range {
     int64_t from_us, to_us; /* of starts, to_us excluded */
@@ -264,6 +266,18 @@ typedef struct mastered_row {
 /* The mastered topics with which the newest plan was made. */
 status plan_store_last_mastered(db *d, const uuid *user, const mastered_row **rows, size_t *count);
 
+/* A review of a learned topic. */
+typedef struct review_row {
+    uuid graph_id;
+    const char *topic_key;
+    int64_t due_us;
+    int32_t minutes;
+} review_row;
+
+/* The reviews that the newest plan has and that were neither completed nor skipped, each with the start of its first
+ * session as its date. */
+status plan_store_last_reviews(db *d, const uuid *user, const review_row **rows, size_t *count);
+
 /* Offsets from UTC in minutes, that the zone has at each of count instants (minutes). */
 status plan_store_offsets(db *d, const char *time_zone, const int64_t *instants, size_t count, int32_t *offsets);
 
@@ -279,7 +293,7 @@ typedef struct new_plan {
     size_t report_size;
     const mastered_row *mastered;
     size_t mastered_count;
-    const session_row *sessions; /* planned ones */
+    const session_row *sessions; /* planned ones, by start */
     size_t session_count;
 } new_plan;
 

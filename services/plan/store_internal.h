@@ -14,8 +14,9 @@ db_value plan_condition_value(const row_condition *c);
 
 /* session_row from columns that stand as SESSION_COLUMNS does, from column first on. */
 #define SESSION_COLUMNS                                                                                                \
-    "s.id, s.graph_id, s.topic_key, s.topic_title, s.start_time, s.end_time, s.minutes, s.status, s.status_time"
-enum { SESSION_COLUMN_COUNT = 9 };
+    "s.id, s.graph_id, s.topic_key, s.topic_title, s.start_time, s.end_time, s.minutes, s.status, s.status_time, "     \
+    "s.kind"
+enum { SESSION_COLUMN_COUNT = 10 };
 void plan_read_session(const db_rows *rows, size_t row, size_t first, session_row *out);
 
 /* goal_row likewise. */

@@ -121,7 +121,7 @@ static const db_statement read_completed = {
     .operation = "select",
     .table = "sessions",
     .sql = "SELECT graph_id, topic_key::text, sum(minutes)::int8 FROM sessions"
-           " WHERE user_id = $1 AND status = 2 GROUP BY graph_id, topic_key",
+           " WHERE user_id = $1 AND status = 2 AND kind = 1 GROUP BY graph_id, topic_key",
 };
 
 enum { STEP_SETTINGS, STEP_GOALS, STEP_GRAPHS, STEP_WINDOWS, STEP_BUSY, STEP_COMPLETED, STEP_COUNT };

@@ -65,6 +65,32 @@ status plan_store_last_mastered(db *d, const uuid *user, const mastered_row **ou
     return STATUS_OK;
 }
 
+static const db_statement last_reviews = {
+    .name = "plan.last_reviews",
+    .kind = DB_READ,
+    .operation = "select",
+    .table = "sessions",
+    .sql = "SELECT graph_id, topic_key::text, min(start_time), sum(minutes)::int4 FROM sessions"
+           " WHERE user_id = $1 AND kind = 2 AND status = 1"
+           "   AND plan_id = (SELECT id FROM plans WHERE user_id = $1 ORDER BY version DESC LIMIT 1)"
+           " GROUP BY graph_id, topic_key ORDER BY 3, 1, 2",
+};
+
+status plan_store_last_reviews(db *d, const uuid *user, const review_row **out, size_t *count)
+{
+    db_rows *rows;
+    status s = RUN(d, &last_reviews, &rows, db_uuid(user));
+    if (s != STATUS_OK)
+        return s;
+    *count = db_row_count(rows);
+    review_row *list = ARENA_ARRAY(fiber_arena(), review_row, *count);
+    for (size_t i = 0; i < *count; i++)
+        list[i] = (review_row){db_get_uuid(rows, i, 0), db_get_text(rows, i, 1), db_get_timestamp(rows, i, 2),
+                               db_get_int4(rows, i, 3)};
+    *out = list;
+    return STATUS_OK;
+}
+
 static const db_statement offsets_of_zone = {
     .name = "plan.offsets",
     .kind = DB_READ,
@@ -108,12 +134,12 @@ static const db_statement save_plan = {
            "  DELETE FROM sessions USING made WHERE user_id = $1 AND status = 1 AND start_time >= $13::timestamptz"
            "), added AS ("
            "  INSERT INTO sessions (id, user_id, plan_id, graph_id, topic_key, topic_title, start_time, end_time,"
-           "                        minutes)"
+           "                        minutes, kind)"
            "  SELECT s.id, $1::uuid, made.id, s.graph_id, s.topic_key, s.topic_title, s.start_time, s.end_time,"
-           "         s.minutes"
+           "         s.minutes, s.kind"
            "  FROM made CROSS JOIN unnest($14::uuid[], $15::uuid[], $16::text[], $17::text[], $18::timestamptz[],"
-           "                              $19::timestamptz[], $20::int4[])"
-           "         s(id, graph_id, topic_key, topic_title, start_time, end_time, minutes)"
+           "                              $19::timestamptz[], $20::int4[], $21::int4[])"
+           "         s(id, graph_id, topic_key, topic_title, start_time, end_time, minutes, kind)"
            ") SELECT EXISTS (SELECT FROM made), EXISTS (SELECT FROM plans WHERE id = $2)",
 };
 
@@ -122,7 +148,7 @@ typedef struct session_arrays {
     uuid *ids, *graphs;
     const char **keys, **titles;
     int64_t *starts, *ends;
-    int32_t *minutes;
+    int32_t *minutes, *kinds;
 } session_arrays;
 
 static session_arrays session_columns(const session_row *rows, size_t count)
@@ -136,6 +162,7 @@ static session_arrays session_columns(const session_row *rows, size_t count)
         .starts = ARENA_ARRAY(a, int64_t, count),
         .ends = ARENA_ARRAY(a, int64_t, count),
         .minutes = ARENA_ARRAY(a, int32_t, count),
+        .kinds = ARENA_ARRAY(a, int32_t, count),
     };
 
     for (size_t i = 0; i < count; i++) {
@@ -146,6 +173,7 @@ static session_arrays session_columns(const session_row *rows, size_t count)
         c.starts[i] = rows[i].start_us;
         c.ends[i] = rows[i].end_us;
         c.minutes[i] = rows[i].minutes;
+        c.kinds[i] = rows[i].kind;
     }
     return c;
 }
@@ -162,15 +190,15 @@ status plan_store_save_plan(db *d, const uuid *user, const new_plan *p)
         graphs[i] = p->mastered[i].graph_id;
         keys[i] = p->mastered[i].topic_key;
     }
-    status s =
-        RUN(d, &save_plan, &rows, db_uuid(user), db_uuid(&p->id), db_int4(p->version), db_timestamp(p->create_us),
-            db_timestamp(p->horizon * minute_us), db_text(p->time_zone), db_int4((int32_t)p->work_minutes),
-            db_int4((int32_t)p->lateness_minutes), db_bool(p->mastery_known), db_bytes(p->report, p->report_size),
-            db_uuid_array(graphs, p->mastered_count), db_text_array(keys, p->mastered_count),
-            db_timestamp(p->now * minute_us), db_uuid_array(c.ids, p->session_count),
-            db_uuid_array(c.graphs, p->session_count), db_text_array(c.keys, p->session_count),
-            db_text_array(c.titles, p->session_count), db_timestamp_array(c.starts, p->session_count),
-            db_timestamp_array(c.ends, p->session_count), db_int4_array(c.minutes, p->session_count));
+    status s = RUN(d, &save_plan, &rows, db_uuid(user), db_uuid(&p->id), db_int4(p->version),
+                   db_timestamp(p->create_us), db_timestamp(p->horizon * minute_us), db_text(p->time_zone),
+                   db_int4((int32_t)p->work_minutes), db_int4((int32_t)p->lateness_minutes), db_bool(p->mastery_known),
+                   db_bytes(p->report, p->report_size), db_uuid_array(graphs, p->mastered_count),
+                   db_text_array(keys, p->mastered_count), db_timestamp(p->now * minute_us),
+                   db_uuid_array(c.ids, p->session_count), db_uuid_array(c.graphs, p->session_count),
+                   db_text_array(c.keys, p->session_count), db_text_array(c.titles, p->session_count),
+                   db_timestamp_array(c.starts, p->session_count), db_timestamp_array(c.ends, p->session_count),
+                   db_int4_array(c.minutes, p->session_count), db_int4_array(c.kinds, p->session_count));
     if (s != STATUS_OK)
         return s;
     if (db_get_bool(rows, 0, 0))

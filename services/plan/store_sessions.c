@@ -12,6 +12,7 @@ void plan_read_session(const db_rows *rows, size_t row, size_t first, session_ro
         .minutes = db_get_int4(rows, row, first + 6),
         .status = db_get_int4(rows, row, first + 7),
         .status_us = db_get_timestamp(rows, row, first + 8),
+        .kind = db_get_int4(rows, row, first + 9),
     };
 }
 

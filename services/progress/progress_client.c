@@ -42,6 +42,40 @@ status progress_client_list_mastered(rpc_client *client, const rpc_metadata *met
     return STATUS_OK;
 }
 
+static bool review_from_wire(const Sical__Progress__V1__ScheduledReview *from, progress_review *to)
+{
+    if (!from->due)
+        return false;
+    to->topic_key = from->topic_key;
+    to->due_us = from->due->seconds * 1000000 + from->due->nanos / 1000;
+    return uuid_parse(from->graph_id, &to->graph_id);
+}
+
+status progress_client_list_reviews(rpc_client *client, const rpc_metadata *metadata, int64_t until_us,
+                                    progress_reviews *out)
+{
+    Google__Protobuf__Timestamp until = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
+    Sical__Progress__V1__ListReviewScheduleRequest request = SICAL__PROGRESS__V1__LIST_REVIEW_SCHEDULE_REQUEST__INIT;
+    until.seconds = until_us / 1000000;
+    until.nanos = (int32_t)(until_us % 1000000) * 1000;
+    request.until = &until;
+
+    ProtobufCMessage *answer;
+    status s = call(client, metadata, "ListReviewSchedule", &request.base, &answer);
+    if (s != STATUS_OK)
+        return s;
+    const Sical__Progress__V1__ListReviewScheduleResponse *response =
+        (const Sical__Progress__V1__ListReviewScheduleResponse *)answer;
+    progress_review *reviews = ARENA_ARRAY(fiber_arena(), progress_review, response->n_reviews);
+    for (size_t i = 0; i < response->n_reviews; i++)
+        if (!review_from_wire(response->reviews[i], &reviews[i]))
+            return STATUS_INTERNAL;
+    if (response->minutes_a_review < 1 || response->minutes_a_review > 60)
+        return STATUS_INTERNAL;
+    *out = (progress_reviews){reviews, response->n_reviews, response->minutes_a_review};
+    return STATUS_OK;
+}
+
 status progress_client_get_summary(rpc_client *client, const rpc_metadata *metadata, progress_summary *out)
 {
     Sical__Progress__V1__GetSummaryRequest request = SICAL__PROGRESS__V1__GET_SUMMARY_REQUEST__INIT;

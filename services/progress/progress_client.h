@@ -33,6 +33,22 @@ typedef struct progress_mastered_topics {
 status progress_client_list_mastered(struct rpc_client *client, const struct rpc_metadata *metadata,
                                      const uuid *graph_ids, size_t graph_count, progress_mastered_topics *out);
 
+typedef struct progress_review {
+    uuid graph_id;
+    const char *topic_key;
+    int64_t due_us; /* microseconds of the Unix epoch, UTC */
+} progress_review;
+
+typedef struct progress_reviews {
+    const progress_review *reviews; /* the longest overdue first, at most 2,000 */
+    size_t count;
+    int32_t minutes_a_review; /* as this learner needs them, 1 to 60 */
+} progress_reviews;
+
+/* The next review of each topic of the learner named in metadata, over all graphs, that is due by until_us. */
+status progress_client_list_reviews(struct rpc_client *client, const struct rpc_metadata *metadata, int64_t until_us,
+                                    progress_reviews *out);
+
 typedef struct progress_summary {
     int32_t topics_started;
     int32_t topics_mastered;

@@ -26,6 +26,8 @@ RPC_HANDLER(progress_list_events, Sical__Progress__V1__ListEventsRequest, Sical_
 RPC_HANDLER(progress_list_mastery, Sical__Progress__V1__ListMasteryRequest, Sical__Progress__V1__ListMasteryResponse)
 RPC_HANDLER(progress_list_due_reviews, Sical__Progress__V1__ListDueReviewsRequest,
             Sical__Progress__V1__ListDueReviewsResponse)
+RPC_HANDLER(progress_list_review_schedule, Sical__Progress__V1__ListReviewScheduleRequest,
+            Sical__Progress__V1__ListReviewScheduleResponse)
 RPC_HANDLER(progress_list_mastered_topics, Sical__Progress__V1__ListMasteredTopicsRequest,
             Sical__Progress__V1__ListMasteredTopicsResponse)
 RPC_HANDLER(progress_get_summary, Sical__Progress__V1__GetSummaryRequest, Sical__Progress__V1__Summary)
@@ -36,6 +38,7 @@ static const rpc_method methods[] = {
     {"ListEvents", RPC_USER, progress_list_events_rpc},
     {"ListMastery", RPC_USER, progress_list_mastery_rpc},
     {"ListDueReviews", RPC_USER, progress_list_due_reviews_rpc},
+    {"ListReviewSchedule", RPC_USER, progress_list_review_schedule_rpc},
     {"ListMasteredTopics", RPC_USER, progress_list_mastered_topics_rpc},
     {"GetSummary", RPC_USER, progress_get_summary_rpc},
     {"PullEvents", RPC_PEER, progress_pull_events_rpc},

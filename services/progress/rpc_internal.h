@@ -29,6 +29,10 @@ status progress_list_mastered_topics(rpc_call *call, const Sical__Progress__V1__
 status progress_get_summary(rpc_call *call, const Sical__Progress__V1__GetSummaryRequest *request,
                             Sical__Progress__V1__Summary **reply);
 
+/* rpc_reviews.c */
+status progress_list_review_schedule(rpc_call *call, const Sical__Progress__V1__ListReviewScheduleRequest *request,
+                                     Sical__Progress__V1__ListReviewScheduleResponse **reply);
+
 /* Letters of the lists, for their page tokens. The feed has 'f'. */
 enum { LIST_OF_EVENTS = 'e', LIST_OF_MASTERY = 'm', LIST_OF_DUE_REVIEWS = 'd' };
 

@@ -92,6 +92,9 @@ status progress_store_list_topics(db *d, arena *a, const uuid *user, const uuid 
 status progress_store_list_due(db *d, arena *a, const uuid *user, int64_t at_us, const topic_row *after, int limit,
                                topic_list *out, int64_t *total);
 
+/* The median duration of the learner's last 100 reviews that have one; 300 without any. */
+status progress_store_review_seconds(db *d, const uuid *user, int64_t *seconds);
+
 /* ---- taking pending events into the states; see catch_up.c ---- */
 
 typedef struct pending_event {

@@ -109,3 +109,26 @@ status progress_store_list_due(db *d, arena *a, const uuid *user, int64_t at_us,
     *out = read_topics(a, rows, db_is_null(rows, 0, 1) ? 0 : db_row_count(rows), 1);
     return STATUS_OK;
 }
+
+static const db_statement review_seconds = {
+    .name = "progress.review_seconds",
+    .kind = DB_READ,
+    .operation = "select",
+    .table = "events",
+    .sql = "SELECT COALESCE(percentile_disc(0.5) WITHIN GROUP (ORDER BY duration_seconds), 300)::int8 FROM ("
+           "  SELECT duration_seconds FROM ("
+           "    SELECT kind, duration_seconds FROM events WHERE user_id = $1::uuid"
+           "    ORDER BY occurred_at DESC, id DESC LIMIT 1000) newest"
+           "  WHERE kind = 2 AND duration_seconds > 0 LIMIT 100) reviews",
+};
+
+status progress_store_review_seconds(db *d, const uuid *user, int64_t *seconds)
+{
+    db_rows *rows;
+    status s = progress_store_run(d, &review_seconds, DB_VALUES(db_uuid(user)), &rows);
+    if (s != STATUS_OK)
+        return s;
+    *seconds = db_get_int8(rows, 0, 0);
+    db_rows_release(rows);
+    return STATUS_OK;
+}

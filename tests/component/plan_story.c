@@ -39,10 +39,43 @@ static status list_mastered(rpc_call *call, const Sical__Progress__V1__ListMaste
 RPC_HANDLER(list_mastered, Sical__Progress__V1__ListMasteredTopicsRequest,
             Sical__Progress__V1__ListMasteredTopicsResponse)
 
+static status list_reviews(rpc_call *call, const Sical__Progress__V1__ListReviewScheduleRequest *request,
+                           Sical__Progress__V1__ListReviewScheduleResponse **reply)
+{
+    Sical__Progress__V1__ListReviewScheduleResponse *r =
+        ARENA_NEW(call->arena, Sical__Progress__V1__ListReviewScheduleResponse);
+    (void)request;
+    sical__progress__v1__list_review_schedule_response__init(r);
+    r->minutes_a_review = stage.minutes_a_review > 0 ? stage.minutes_a_review : 5;
+    r->reviews = ARENA_ARRAY(call->arena, Sical__Progress__V1__ScheduledReview *, stage.review_count);
+    for (size_t i = 0; i < stage.review_count; i++) {
+        r->reviews[i] = ARENA_NEW(call->arena, Sical__Progress__V1__ScheduledReview);
+        sical__progress__v1__scheduled_review__init(r->reviews[i]);
+        r->reviews[i]->graph_id = (char *)stage.reviews[i].graph;
+        r->reviews[i]->topic_key = (char *)stage.reviews[i].key;
+        r->reviews[i]->due = stage.reviews[i].due;
+        r->n_reviews++;
+    }
+    *reply = r;
+    return STATUS_OK;
+}
+
+RPC_HANDLER(list_reviews, Sical__Progress__V1__ListReviewScheduleRequest,
+            Sical__Progress__V1__ListReviewScheduleResponse)
+
 static status not_played(rpc_call *call, const ProtobufCMessage *request, ProtobufCMessage **reply)
 {
     (void)call, (void)request, (void)reply;
     return STATUS_INTERNAL;
+}
+
+static rpc_method play(const char *name)
+{
+    if (strcmp(name, "ListMasteredTopics") == 0)
+        return (rpc_method){name, RPC_USER, list_mastered_rpc};
+    if (strcmp(name, "ListReviewSchedule") == 0)
+        return (rpc_method){name, RPC_USER, list_reviews_rpc};
+    return (rpc_method){name, RPC_PUBLIC, not_played};
 }
 
 static enum code no_outcome(status outcome, const char **message)
@@ -62,9 +95,7 @@ static void progress_open(void)
 
     cr_assert_leq(d->n_methods, (unsigned)METHODS_MAX);
     for (unsigned i = 0; i < d->n_methods; i++)
-        methods[i] = strcmp(d->methods[i].name, "ListMasteredTopics") == 0
-                         ? (rpc_method){d->methods[i].name, RPC_USER, list_mastered_rpc}
-                         : (rpc_method){d->methods[i].name, RPC_PUBLIC, not_played};
+        methods[i] = play(d->methods[i].name);
     service = (rpc_service){d, methods, d->n_methods, no_outcome};
     snprintf(address, sizeof address, "tcp://127.0.0.1:%u", stage.progress_port);
     stage.progress = rpc_server_create(loop_current(), &(rpc_server_options){.address = address, .version = "test"});

@@ -22,6 +22,11 @@ typedef Sical__Plan__V1__ImportGraphRequest import_request;
 
 /* ---- the stage ---- */
 
+typedef struct played_review {
+    const char *graph, *key;
+    wire_time *due;
+} played_review;
+
 typedef struct plan_stage {
     test_postgres *pg;
     story_program program;
@@ -32,6 +37,9 @@ typedef struct plan_stage {
     rpc_server *progress;
     const char *const *mastered; /* keys, NULL at the end; NULL = none */
     unsigned asked;              /* how often it was asked */
+    const played_review *reviews;
+    size_t review_count;
+    int32_t minutes_a_review; /* 0: five */
 } plan_stage;
 
 extern plan_stage stage;

@@ -193,6 +193,55 @@ Test(progress_read, the_longest_overdue_come_first)
     run_with_replicas(follow_due_reviews);
 }
 
+/* ---- the schedule, for plan ---- */
+
+static progress_reviews schedule(const uuid *user, double until_day)
+{
+    char text[UUID_TEXT_SIZE];
+    rpc_metadata metadata = {.user_id = uuid_format(user, text)};
+    progress_reviews reviews;
+    cr_assert_eq(progress_client_list_reviews(replicas[1].client, &metadata,
+                                              day_zero_us + (int64_t)(until_day * (double)TEST_DAY_US), &reviews),
+                 STATUS_OK);
+    return reviews;
+}
+
+static void record_taking(const uuid *user, const char *topic, double day, int32_t seconds)
+{
+    study_event e = review_on(day, MEMORY_EASY);
+    e.graph_id = graph_number(1);
+    e.topic_key = topic;
+    e.duration_seconds = seconds;
+    cr_assert_eq(record_as(&replicas[0], user, &e, 1, NULL, NULL), STATUS_OK);
+}
+
+static void follow_schedule(void *arg)
+{
+    (void)arg;
+    uuid user = uuid_make(), other = uuid_make();
+    cr_expect(schedule(&user, 100).count == 0 && schedule(&user, 100).minutes_a_review == 5);
+    record_taking(&user, "late", -20, 100);
+    record_taking(&user, "soon", -2, 0); /* no measure */
+    record_taking(&user, "sooner", -3, 7200);
+    record_taking(&user, "again", -1, 121);
+    record_one(&other, 1, "secret", -50, MEMORY_EASY);
+    progress_reviews reviews = schedule(&user, 5.5);
+    cr_assert_eq(reviews.count, 2, "each is due eight days later");
+    cr_expect_str_eq(reviews.reviews[0].topic_key, "late");
+    cr_expect_str_eq(reviews.reviews[1].topic_key, "sooner");
+    cr_expect_eq(reviews.reviews[1].due_us, day_zero_us + 5 * TEST_DAY_US);
+    cr_expect_eq(reviews.minutes_a_review, 3, "of 100, 121 and 7200 seconds the middle one");
+
+    Sical__Progress__V1__ListReviewScheduleRequest request = SICAL__PROGRESS__V1__LIST_REVIEW_SCHEDULE_REQUEST__INIT;
+    cr_expect_eq(call_as(&replicas[0], &user, "ListReviewSchedule", &request.base, NULL, NULL),
+                 (status)CODE_INVALID_ARGUMENT);
+}
+
+Test(progress_read, the_schedule_of_reviews_and_how_long_they_take)
+{
+    run_with_replicas(follow_schedule);
+}
+
 /* ---- pages ---- */
 
 static const Sical__Progress__V1__ListEventsResponse *events_of(const uuid *user, int page_size, char *token)

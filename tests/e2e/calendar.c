@@ -110,6 +110,44 @@ int64_t calendar_usable(const calendar *c, int64_t instant)
     return c->usable[index_of(c, instant)];
 }
 
+/* Leaves out the minutes that are marked. */
+static void take_marked(calendar *c, const bool *marked)
+{
+    int64_t old = 0, kept = 0;
+    for (size_t i = 0; i < c->count; i++) {
+        bool usable = c->usable[i + 1] > old;
+        old = c->usable[i + 1];
+        kept += usable && !marked[i];
+        c->usable[i + 1] = kept;
+    }
+}
+
+void calendar_take(calendar *c, int64_t start, int64_t end)
+{
+    bool *taken = calloc(c->count + 1, sizeof *taken);
+    for (size_t i = index_of(c, start); i < index_of(c, end); i++)
+        taken[i] = true;
+    take_marked(c, taken);
+    free(taken);
+}
+
+void calendar_hold_back(calendar *c, int64_t minutes_a_day)
+{
+    bool *held = calloc(c->count + 1, sizeof *held);
+    for (size_t first = 0, end; first < c->count; first = end) {
+        for (end = first + 1; end < c->count && c->day[end] == c->day[first];)
+            end++;
+        int64_t all = c->usable[end] - c->usable[first];
+        int64_t hold = minutes_a_day < all / 2 ? minutes_a_day : all / 2;
+        for (size_t i = end; hold > 0 && i-- > first;) {
+            held[i] = c->usable[i + 1] > c->usable[i];
+            hold -= held[i];
+        }
+    }
+    take_marked(c, held);
+    free(held);
+}
+
 int64_t calendar_parse(const char *rfc3339)
 {
     struct tm tm = {0};

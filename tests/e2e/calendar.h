@@ -20,6 +20,11 @@ int calendar_local_day(const calendar *c, int64_t instant);  /* a number that di
 /* Usable minutes (windows cut to the cap, the earliest of each day) between from and instant. */
 int64_t calendar_usable(const calendar *c, int64_t instant);
 
+/* Makes the minutes from start to end no longer usable: a review has them. */
+void calendar_take(calendar *c, int64_t start, int64_t end);
+/* Makes the last usable minutes of each local day no longer usable, at most half of them. */
+void calendar_hold_back(calendar *c, int64_t minutes_a_day);
+
 /* "2026-11-23T10:00:00Z" as seconds since the epoch; ends the test when it is none. */
 int64_t calendar_parse(const char *rfc3339);
 void calendar_format(int64_t instant, char out[32]);

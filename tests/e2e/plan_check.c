@@ -90,6 +90,19 @@ static void check_session_place(const calendar *c, const char *key, int64_t star
     cr_assert_eq(calendar_local_day(c, start), calendar_local_day(c, end - 60), "%s is planned over midnight", key);
 }
 
+/* What reviews have, or will have, is not free for lessons. */
+static void take_reviews(calendar *c, json_t *plan)
+{
+    size_t index;
+    json_t *session;
+    json_array_foreach(json_object_get(plan, "sessions"), index, session)
+    {
+        if (strcmp(rest_text(session, "kind"), "REVIEW") == 0)
+            calendar_take(c, calendar_parse(rest_text(session, "start")), calendar_parse(rest_text(session, "end")));
+    }
+    calendar_hold_back(c, json_integer_value(json_object_get(json_object_get(plan, "reviews"), "forecastMinutesADay")));
+}
+
 static long long check_sessions(const ledger *l, const calendar *c, json_t *claim_sessions, long long cap)
 {
     int64_t previous_end = 0;
@@ -109,13 +122,15 @@ static long long check_sessions(const ledger *l, const calendar *c, json_t *clai
         of_day = calendar_local_day(c, start) == day ? of_day + minutes : minutes;
         day = calendar_local_day(c, start);
         cr_assert_leq(of_day, cap, "%lld minutes on one day, the cap is %lld", of_day, cap);
+        previous_end = end;
+        if (strcmp(rest_text(session, "kind"), "REVIEW") == 0)
+            continue;
         json_t *entry = entry_of(l, key);
         cr_assert_not_null(entry, "%s is no topic of the graph", key);
         if (field(entry, "placed") == 0)
             set_field(entry, "first", start);
         set_field(entry, "placed", field(entry, "placed") + minutes);
         set_field(entry, "last", end);
-        previous_end = end;
         total += minutes;
     }
     return total;
@@ -229,6 +244,7 @@ long long plan_check(const plan_claim *claim)
     }
     long long total =
         check_sessions(&l, c, json_object_get(claim->plan, "sessions"), cap ? json_integer_value(cap) : 1500);
+    take_reviews(c, claim->plan);
     check_topics(&l, json_object_get(claim->plan, "unplaced"));
     long long latest = INT64_MIN;
     json_array_foreach(claim->goals, index, goal)

@@ -16,6 +16,7 @@ typedef struct plan_claim {
  *   - exactly the topics of the goals' hard prerequisite closure are planned, each with its minutes (placed or listed
  * as unplaced);
  *   - every prerequisite ends before its topic starts, none starts before its goals' not-before;
+ *   - reviews and the minutes held back for them are taken off the calendar first;
  *   - no two sessions overlap, each lies inside the windows of one local day, no local day passes the cap;
  *   - each goal's finish and both latenesses are what was said, and L* is the largest of them;
  *   - the certificate adds up: its topics' minutes are its work, the calendar's usable minutes between release and due

@@ -56,10 +56,11 @@ Test(plan_reviews, minutes_are_held_back_for_what_is_yet_to_be_learned)
     plan_reserve r;
 
     plan_reserve_init(&r, &calendar, &review, 1, 20);
-    cr_assert_eq(r.reserved_count, 3u);
-    cr_expect(r.reserved[0].start == 0 && r.reserved[0].end == 30);
-    cr_expect(r.reserved[1].start == DAY && r.reserved[1].end == DAY + 15, "no more than half of a day");
-    cr_expect(r.reserved[2].start == 2 * DAY && r.reserved[2].end == 2 * DAY + 20);
+    cr_assert_eq(r.reserved_count, 4u);
+    cr_expect(r.reserved[0].start == 0 && r.reserved[0].end == 10, "the review itself");
+    cr_expect(r.reserved[1].start == 80 && r.reserved[1].end == 100);
+    cr_expect(r.reserved[2].start == DAY + 15 && r.reserved[2].end == DAY + 30, "no more than half of a day");
+    cr_expect(r.reserved[3].start == 2 * DAY + 20 && r.reserved[3].end == 2 * DAY + 40);
     cr_expect_eq(r.forecast_minutes, 55);
     plan_reserve_finish(&r);
 }
@@ -67,11 +68,11 @@ Test(plan_reviews, minutes_are_held_back_for_what_is_yet_to_be_learned)
 /* A hundred topics in a hundred days: nearly each has its first two reviews by then, four of ten a third one. */
 Test(plan_reviews, the_forecast_of_reviews)
 {
-    cr_expect_eq(plan_review_forecast(100, 100, 5), 12, "%d", plan_review_forecast(100, 100, 5));
+    cr_expect_eq(plan_review_forecast(100, 100, 5), 10, "%d", plan_review_forecast(100, 100, 5));
     cr_expect_eq(plan_review_forecast(0, 100, 5), 0);
     cr_expect_eq(plan_review_forecast(100, 0, 5), 0);
     cr_expect_eq(plan_review_forecast(5, 2, 5), 0, "no review is due by then");
-    cr_expect_eq(plan_review_forecast(1, 365, 5), 1, "rounded up");
+    cr_expect_eq(plan_review_forecast(1, 365, 5), 0, "not worth a minute");
     cr_expect_eq(plan_review_forecast(100000, 10, 60), DAY);
 }
 

@@ -22,9 +22,10 @@ typedef struct plan_words {
     const char *due;
     const char *zone;
     bool due_passed;
+    int64_t reserved_minutes; /* between release and due, for reviews */
 } plan_words;
 
-/* One or two sentences. Returns out. */
+/* One to four sentences. Returns out. */
 char *plan_describe(plan_language language, const plan_certificate *c, const plan_words *words,
                     char out[PLAN_WORDS_SIZE]);
 

@@ -81,6 +81,7 @@ typedef struct plan_unplaced {
 
 typedef struct plan_result {
     int64_t work_minutes;
+    int32_t topic_count;    /* that are still to be learned */
     plan_session *sessions; /* by start */
     size_t session_count;
     plan_forecast *forecasts; /* of each goal */

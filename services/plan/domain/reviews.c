@@ -91,29 +91,28 @@ static void reserve(plan_reserve *r, int64_t start, int64_t end)
         r->reserved[r->reserved_count++] = (plan_reserved){start, end};
 }
 
-/* What is kept between two reserved stretches, of which left minutes are still to be held back. */
-static int64_t hold_back(plan_reserve *r, int64_t start, int64_t end, int64_t left)
+/* Holds a free stretch back, but for the first skip minutes. Returns how many are still to be skipped. */
+static int64_t hold_back(plan_reserve *r, int64_t start, int64_t end, int64_t skip)
 {
-    int64_t taken = end - start < left ? end - start : left;
-
-    if (taken > 0)
-        reserve(r, start, start + taken);
-    r->forecast_minutes += taken;
-    return left - taken;
+    if (end - start <= skip)
+        return skip - (end - start);
+    reserve(r, start + skip, end);
+    r->forecast_minutes += end - start - skip;
+    return 0;
 }
 
 /* Goes through the pieces of one day together with the review sessions that lie in them. */
-static void reserve_day(plan_reserve *r, const plan_axis *a, size_t first, size_t end, int64_t hold, size_t *session)
+static void reserve_day(plan_reserve *r, const plan_axis *a, size_t first, size_t end, int64_t skip, size_t *session)
 {
     for (size_t p = first; p < end; p++) {
         int64_t at = a->pieces[p].start;
         for (; *session < r->session_count && r->sessions[*session].start < a->pieces[p].end; ++*session) {
             const plan_review_session *s = &r->sessions[*session];
-            hold = hold_back(r, at, s->start, hold);
+            skip = hold_back(r, at, s->start, skip);
             reserve(r, s->start, s->end);
             at = s->end;
         }
-        hold = hold_back(r, at, a->pieces[p].end, hold);
+        skip = hold_back(r, at, a->pieces[p].end, skip);
     }
 }
 
@@ -136,8 +135,8 @@ static void reserve_all(plan_reserve *r, const plan_axis *a, int32_t minutes_a_d
     for (size_t first = 0, end; first < a->piece_count; first = end) {
         for (end = first + 1; end < a->piece_count && a->pieces[end].day == a->pieces[first].day;)
             end++;
-        int64_t half = minutes_in(r, a, first, end, session) / 2;
-        reserve_day(r, a, first, end, minutes_a_day < half ? minutes_a_day : half, &session);
+        int64_t left = minutes_in(r, a, first, end, session);
+        reserve_day(r, a, first, end, minutes_a_day < left / 2 ? left - minutes_a_day : left - left / 2, &session);
     }
 }
 
@@ -171,7 +170,7 @@ int32_t plan_review_forecast(int64_t topic_count, int64_t days, int32_t minutes_
         return 0;
     for (size_t k = 0; k < sizeof after / sizeof after[0]; k++)
         reviews += after[k] < days ? days - after[k] : 0;
-    int64_t minutes = topic_count * reviews * minutes_a_review, over = days * days;
-    minutes = (minutes + over - 1) / over;
+    int64_t minutes = topic_count * reviews * minutes_a_review, five_days = 5 * days * days;
+    minutes = (minutes + five_days / 2) / five_days * 5;
     return minutes < MINUTES_OF_DAY ? (int32_t)minutes : MINUTES_OF_DAY;
 }

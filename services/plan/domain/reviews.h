@@ -7,7 +7,7 @@
  * done on the last day before it instead.
  *
  * Reviews of topics that are yet to be learned depend on the plan. For them some minutes are held back on each day, the
- * earliest that are left, at most half of them: plans are exact for that reserve. Pure.
+ * last ones, at most half of what is left of it: plans are exact for that reserve. Pure.
  */
 #pragma once
 
@@ -38,7 +38,7 @@ void plan_reserve_init(plan_reserve *r, const plan_calendar *calendar, const pla
                        int32_t minutes_a_day);
 void plan_reserve_finish(plan_reserve *r);
 
-/* Minutes of reviews a day, rounded up, that topics still to be learned are expected to ask for: topic_count of them,
- * learned evenly over so many days, each reviewed after 2, 11, 46 and 163 days and so on, as FSRS-6 does with its own
- * weights when every review is good and nine of ten are to be recalled. 0 when one of the counts is 0. */
+/* Minutes of reviews a day, to the nearest five, that topics still to be learned are expected to ask for: topic_count
+ * of them, learned evenly over so many days, each reviewed after 2, 11, 46 and 163 days and so on, as FSRS-6 does with
+ * its own weights when every review is good and nine of ten are to be recalled. 0 when one of the counts is 0. */
 int32_t plan_review_forecast(int64_t topic_count, int64_t days, int32_t minutes_a_review);

@@ -1,0 +1,137 @@
+/* Reviews and lessons in one calendar, by the real program, with progress played by the test. */
+#include "plan_story.h"
+
+#include <string.h>
+
+enum { DAY_S = 86400, MORNING_S = 8 * 3600 };
+
+static const char elsewhere[] = "01890000-0000-7000-8000-0000000e15e0"; /* a graph that no goal needs */
+
+/* Midnight UTC some days from now: windows between two of them do not depend on the time of the day. */
+static wire_time *midnight(int days)
+{
+    wire_time *t = plan_days_from_now(days);
+
+    t->seconds -= t->seconds % DAY_S;
+    t->nanos = 0;
+    return t;
+}
+
+/* b needs 150 minutes, of the 240 that are free on two mornings. */
+static const char *two_mornings(void)
+{
+    Sical__Plan__V1__CreateGoalRequest r = SICAL__PLAN__V1__CREATE_GOAL_REQUEST__INIT;
+    const char *graph = plan_import_chain(ADA, NULL, "private");
+    wire_goal *goal;
+
+    plan_set_mornings(ADA);
+    r.graph_id = (char *)graph;
+    r.title = "Chess";
+    r.n_targets = 1;
+    r.targets = (char *[]){"b"};
+    r.not_before = midnight(2);
+    r.due = midnight(4);
+    cr_assert_eq(plan_call(ADA, "CreateGoal", &r, &goal), CODE_OK, "%s", last_reply.message);
+    return graph;
+}
+
+static wire_plan *made(void)
+{
+    wire_plan *plan;
+
+    cr_assert_eq(plan_create(ADA, NULL, &plan), CODE_OK, "%s", last_reply.message);
+    return plan;
+}
+
+static wire_session *review_of(const wire_plan *plan, const char *key)
+{
+    for (size_t i = 0; i < plan->n_sessions; i++)
+        if (plan->sessions[i]->kind == SICAL__PLAN__V1__SESSION__KIND__REVIEW &&
+            strcmp(plan->sessions[i]->topic_key, key) == 0)
+            return plan->sessions[i];
+    return NULL;
+}
+
+static int64_t seconds_of(const wire_plan *plan, int kind)
+{
+    int64_t seconds = 0;
+
+    for (size_t i = 0; i < plan->n_sessions; i++)
+        if ((int)plan->sessions[i]->kind == kind)
+            seconds += plan->sessions[i]->end->seconds - plan->sessions[i]->start->seconds;
+    return seconds;
+}
+
+PLAN_STORY(plan_calendar, reviews_come_first_and_are_named_when_they_make_a_goal_late)
+{
+    const char *graph = two_mornings();
+    wire_time *due = midnight(2);
+    const played_review reviews[] = {{graph, "d", due},
+                                     {graph, "a", due},
+                                     {elsewhere, "far", due},
+                                     {elsewhere, "farther", due}};
+    wire_plan *plan = made();
+
+    cr_expect(plan->certificate->lateness_minutes == -90 && plan->reviews->known && plan->reviews->session_count == 0);
+    stage.reviews = reviews;
+    stage.review_count = 4;
+    stage.minutes_a_review = 30;
+    plan = made();
+    cr_expect_eq(plan->work_minutes, 150, "reviews are no work on goals");
+    /* Of 240 minutes 120 are reviews', the first morning whole, and 10 on the second are held back for a and b. */
+    cr_expect_eq(plan->reviews->forecast_minutes_a_day, 10);
+    cr_expect_eq(plan->certificate->lateness_minutes, 40);
+    cr_expect(plan->reviews->known && plan->reviews->session_count == 4 && plan->reviews->review_minutes == 120);
+    cr_expect(plan->reviews->lateness_without_minutes == -90 && plan->reviews->cause_lateness);
+    cr_expect_eq(seconds_of(plan, SICAL__PLAN__V1__SESSION__KIND__REVIEW), 120 * 60);
+    cr_expect_eq(seconds_of(plan, SICAL__PLAN__V1__SESSION__KIND__LESSON), 150 * 60);
+    for (size_t i = 1; i < plan->n_sessions; i++)
+        cr_expect_leq(plan->sessions[i - 1]->end->seconds, plan->sessions[i]->start->seconds);
+    cr_assert_not_null(review_of(plan, "d"));
+    cr_expect_eq(review_of(plan, "d")->start->seconds, due->seconds + MORNING_S);
+    cr_expect_str_eq(review_of(plan, "far")->topic_title, "far", "nothing else is known of it");
+    cr_expect_str_eq(review_of(plan, "far")->graph_id, elsewhere);
+
+    Sical__Plan__V1__GetFeasibilityRequest request = SICAL__PLAN__V1__GET_FEASIBILITY_REQUEST__INIT;
+    Sical__Plan__V1__Feasibility *f;
+    cr_assert_eq(plan_call(ADA, "GetFeasibility", &request, &f), CODE_OK);
+    cr_expect(f->reviews->cause_lateness && f->certificate->lateness_minutes == 40 && f->n_repairs == 2);
+}
+
+PLAN_STORY(plan_calendar, with_progress_away_the_last_known_reviews_stay)
+{
+    const char *graph = two_mornings();
+    const played_review reviews[] = {{graph, "d", midnight(2)}, {elsewhere, "far", midnight(3)}};
+
+    stage.reviews = reviews;
+    stage.review_count = 2;
+    stage.minutes_a_review = 10;
+    wire_plan *first = made();
+    plan_progress_close();
+    for (int i = 0; i < 2; i++) { /* handed on from plan to plan */
+        wire_plan *plan = made();
+        cr_expect(!plan->reviews->known && !plan->mastery_known && plan->reviews->session_count == 2);
+        cr_assert_not_null(review_of(plan, "far"));
+        cr_expect_eq(review_of(plan, "far")->start->seconds, review_of(first, "far")->start->seconds);
+        cr_expect_eq(review_of(plan, "d")->minutes, 10);
+    }
+}
+
+PLAN_STORY(plan_calendar, a_completed_review_is_no_lesson)
+{
+    Sical__Plan__V1__CompleteSessionRequest complete = SICAL__PLAN__V1__COMPLETE_SESSION_REQUEST__INIT;
+    const char *graph = two_mornings();
+    const played_review review = {graph, "b", midnight(2)};
+    wire_session *session;
+
+    stage.reviews = &review;
+    stage.review_count = 1;
+    complete.id = review_of(made(), "b")->id;
+    cr_assert_eq(plan_call(ADA, "CompleteSession", &complete, &session), CODE_OK);
+    cr_expect_eq(session->kind, SICAL__PLAN__V1__SESSION__KIND__REVIEW);
+    stage.review_count = 0;
+    wire_plan *plan = made();
+    cr_expect_eq(plan->work_minutes, 150);
+    cr_expect_eq(plan->reviews->session_count, 0);
+    cr_expect_eq(plan->certificate->lateness_minutes, -85, "its minutes are spent");
+}
