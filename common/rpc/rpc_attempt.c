@@ -2,8 +2,9 @@
  * A call, its repetitions and its hedge.
  *
  * What never left goes to the next replica that is connected, for nothing. What left and failed may be made again when
- * the method's contract says that twice is the same as once, or a key says which call it is. Failed means that the
- * connection broke, or that the answer was UNAVAILABLE; all other codes are answers. At most three tries, inside the
+ * the method's contract says that twice is the same as once, or a key says which call it is; what the server has
+ * refused unseen, any method. Failed means that the connection broke, that the answer was UNAVAILABLE, or that this
+ * replica had no room and there are others; all other codes are answers. At most three tries, inside the
  * deadline, after a pause that doubles and varies, at another replica if there is one, and only while the budget has a
  * token: each failure takes one, each success gives a tenth, as gRPC throttles its retries (proposal A6). So when a
  * service is down, retries end after ten, and do not add to what it must bear on its return.
@@ -210,8 +211,16 @@ static status try_once(rpc_client *c, const client_method *m, rpc_pending *call,
 
 /* ---- all tries ---- */
 
-static bool left_and_failed(const rpc_pending *call, status s)
+static bool was_refused(const rpc_pending *call)
 {
+    return call->state == RPC_PENDING_ANSWERED && call->reply->refused;
+}
+
+/* A service that is full is not asked again; another replica of it may have room. */
+static bool left_and_failed(const rpc_client *c, const rpc_pending *call, status s)
+{
+    if (s == STATUS_RESOURCE_EXHAUSTED)
+        return was_refused(call) && rpc_replicas_count(c->replicas) > 1;
     return s == STATUS_UNAVAILABLE && (call->state == RPC_PENDING_LOST || call->state == RPC_PENDING_ANSWERED);
 }
 
@@ -237,11 +246,12 @@ status rpc_attempt(rpc_client *c, client_method *m, rpc_pending *call)
     status s = STATUS_OK;
     for (unsigned retry = 0; retry < TRIES; retry++) {
         s = try_once(c, m, call, &asked);
-        if (!left_and_failed(call, s))
+        if (!left_and_failed(c, call, s))
             break;
-        unknown |= m->repeatability != RPC_READ_ONLY;
+        bool refused = was_refused(call);
+        unknown |= m->repeatability != RPC_READ_ONLY && !refused;
         bool affordable = rpc_budget_take(&c->retries);
-        if (!repeatable || !affordable || retry + 1 == TRIES || !pause_before(retry))
+        if ((!repeatable && !refused) || !affordable || retry + 1 == TRIES || !pause_before(retry))
             return s;
         metrics_add(c->retried, 1);
     }

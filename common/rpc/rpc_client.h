@@ -55,6 +55,7 @@ typedef struct rpc_reply {
     size_t fault_count;
     const uint8_t *payload;
     size_t payload_size;
+    bool refused; /* the peer has answered that nothing of the call was done */
 } rpc_reply;
 
 /* Calls a method by its full name with packed bytes. Returns 0 when code is OK; the code itself (> 0) when the peer

@@ -129,7 +129,7 @@ bool envelope_read_response(wire_span bytes, envelope_response *out)
     while (r.at < r.end) {
         uint32_t number;
         wire_type type;
-        uint64_t code;
+        uint64_t value;
         wire_span detail;
         if (!wire_tag(&r, &number, &type))
             return false;
@@ -139,8 +139,8 @@ bool envelope_read_response(wire_span bytes, envelope_response *out)
             good = read_number(&r, type, &out->call_id);
             break;
         case 2:
-            good = read_number(&r, type, &code);
-            out->code = good ? (uint32_t)code : 0;
+            good = read_number(&r, type, &value);
+            out->code = good ? (uint32_t)value : 0;
             break;
         case 3:
             good = type == WIRE_BYTES && wire_bytes(&r, &out->message) && wire_is_text(out->message);
@@ -151,6 +151,10 @@ bool envelope_read_response(wire_span bytes, envelope_response *out)
             break;
         case 5:
             good = type == WIRE_BYTES && wire_bytes(&r, &out->payload);
+            break;
+        case 6:
+            good = read_number(&r, type, &value);
+            out->refused = good && value;
             break;
         default:
             good = wire_skip(&r, type);
@@ -298,8 +302,8 @@ static size_t fault_size(const rpc_fault *f)
 
 static size_t answer_body_size(const envelope_answer *a)
 {
-    size_t size =
-        number_size(a->call_id) + number_size(a->code) + bytes_size(strlen(a->message)) + bytes_size(a->payload_size);
+    size_t size = number_size(a->call_id) + number_size(a->code) + bytes_size(strlen(a->message)) +
+                  bytes_size(a->payload_size) + number_size(a->refused);
     for (size_t i = 0; i < a->fault_count; i++) {
         size_t fault = fault_size(&a->faults[i]);
         size += 1 + wire_varint_size(fault) + fault;
@@ -324,5 +328,6 @@ uint8_t *envelope_write_answer(uint8_t *out, const envelope_answer *a)
         out = put_bytes(out, 1, wire_span_of(a->faults[i].field));
         out = put_bytes(out, 2, wire_span_of(a->faults[i].message));
     }
+    out = put_number(out, 6, a->refused);
     return a->payload_size ? put_head(out, 5, a->payload_size) : out;
 }

@@ -31,6 +31,7 @@ typedef struct envelope_response {
     wire_span message;
     size_t fault_count;
     wire_span payload;
+    bool refused;
 } envelope_response;
 
 /* Takes the next request or response out of a batch. 1, 0 at its end, -1 when it is malformed from here on. *leaving is
@@ -69,6 +70,7 @@ typedef struct envelope_answer {
     const rpc_fault *faults;
     size_t fault_count;
     size_t payload_size;
+    bool refused;
 } envelope_answer;
 
 /* Bytes of the response inside a batch, payload included. */

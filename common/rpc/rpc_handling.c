@@ -86,7 +86,10 @@ static void write_answer(rpc_route *route, const envelope_answer *answer, const 
 
 void rpc_refuse(rpc_route *route, uint64_t call_id, enum code code, const char *message)
 {
-    envelope_answer answer = {.call_id = call_id, .code = code, .message = message};
+    envelope_answer answer = {.call_id = call_id,
+                              .code = code,
+                              .message = message,
+                              .refused = code == CODE_UNAVAILABLE || code == CODE_RESOURCE_EXHAUSTED};
     write_answer(route, &answer, NULL);
 }
 

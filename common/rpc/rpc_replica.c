@@ -121,7 +121,7 @@ static void answer(rpc_replica *r, rpc_pending *call, wire_span bytes, const env
         rpc_standing_succeed(&r->standing, r->heard_ns - call->sent_ns, r->heard_ns);
     rpc_reply *reply = call->reply;
     arena *a = call->arena;
-    *reply = (rpc_reply){.code = (int)response->code, .message = ""};
+    *reply = (rpc_reply){.code = (int)response->code, .message = "", .refused = response->refused};
     if (response->code == CODE_OK) {
         reply->payload = arena_memdup(a, response->payload.at, response->payload.size);
         reply->payload_size = response->payload.size;

@@ -75,6 +75,8 @@ void rpc_handle_built_in(rpc_server *s, const served_method *method, received_me
 /* Refuses the calls that have not begun: their fibers end at once. */
 void rpc_handle_refuse_unbegun(rpc_server *s);
 void rpc_refuse_at_the_end(rpc_route *route, uint64_t call_id);
+/* Answers a call that was not begun: for what it says, or for want of room or time (RESOURCE_EXHAUSTED, UNAVAILABLE),
+ * and then another replica may do it. */
 void rpc_refuse(rpc_route *route, uint64_t call_id, enum code code, const char *message);
 
 /* rpc_builtin.c: Health and Reflection; their state is the server. */

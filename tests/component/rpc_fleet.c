@@ -14,7 +14,8 @@ static void start_server(fleet *f, int i)
 {
     char address[64];
     snprintf(address, sizeof address, "tcp://127.0.0.%d:%u", i + 2, f->port);
-    f->servers[i] = rpc_server_create(f->loop, &(rpc_server_options){.address = address});
+    f->servers[i] =
+        rpc_server_create(f->loop, &(rpc_server_options){.address = address, .calls_limit = f->calls_limit});
     cr_assert(rpc_server_add(f->servers[i], &echo_service, &f->states[i]));
     cr_assert_eq(rpc_server_listen(f->servers[i]), STATUS_OK, "%s", address);
 }

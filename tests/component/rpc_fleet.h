@@ -12,6 +12,7 @@ typedef struct fleet {
     struct metrics_registry *metrics;
     test_dns *dns;
     unsigned port;
+    unsigned calls_limit;       /* of each server; to be set before the start; 0 = the usual */
     rpc_server *servers[FLEET]; /* on 127.0.0.2, 127.0.0.3, 127.0.0.4 */
     echo_state states[FLEET];
     rpc_client *client;

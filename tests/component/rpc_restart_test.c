@@ -325,7 +325,7 @@ static void call_dying_server(void *arg)
     uv_check_init(loop_uv(pair.loop), &check);
     uv_check_start(&check, destroy_before_fibers);
     cr_assert_eq(call_method("Echo", "dropped", &reply), STATUS_UNAVAILABLE);
-    cr_assert_str_eq(reply.message, "The service is ending; the call was not carried out.");
+    cr_assert_null(strstr(reply.message, "unknown"), "%s", reply.message);
 }
 
 Test(rpc_restart, a_server_may_go_while_calls_come_in, .init = start_pair, .fini = stop_pair)

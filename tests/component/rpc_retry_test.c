@@ -70,6 +70,51 @@ Test(rpc_retry, only_what_may_be_repeated, .init = start_one, .fini = fleet_stop
     fleet_run(repeat, NULL);
 }
 
+/* A replica without room refuses what comes; another one takes it, also what must not be done twice. */
+enum { ROOM = 2, WRITES = 30 };
+
+static status hold(void *arg)
+{
+    Sical__Plan__V1__Topic *answer;
+    rpc_reply reply;
+    return echo_call(arg, "Hold", "k", "", NULL, &answer, &reply);
+}
+
+static void overfill(void *arg)
+{
+    (void)arg;
+    char address[64];
+    snprintf(address, sizeof address, "tcp://127.0.0.2:%u", f->port);
+    rpc_client *other = rpc_client_create(f->loop, &(rpc_client_options){.service = "full", .addresses = address});
+    fiber_group group = FIBER_GROUP_INIT;
+    WAIT_UNTIL(fleet_replicas("connected") == FLEET && rpc_client_ready(other));
+    for (int i = 0; i < ROOM; i++)
+        fiber_group_spawn(&group, "hold", hold, other);
+    WAIT_UNTIL(f->states[0].held_count == ROOM);
+    unsigned before = all_executions();
+    for (int i = 0; i < WRITES; i++) {
+        rpc_metadata metadata = {.user_id = "01890000-0000-7000-8000-000000000007"};
+        rpc_reply reply;
+        cr_expect_eq(call("Caller", &metadata, &reply), STATUS_OK, "%s", reply.message);
+    }
+    cr_expect_eq(all_executions() - before, WRITES);
+    cr_expect_gt(metric("rpc_client_retries_total"), 0);
+    echo_release(&f->states[0]);
+    cr_assert_eq(fiber_group_wait(&group), STATUS_OK);
+    rpc_client_destroy(other);
+}
+
+static void start_small(void)
+{
+    f->calls_limit = ROOM;
+    start_three();
+}
+
+Test(rpc_retry, what_was_refused_goes_elsewhere, .init = start_small, .fini = fleet_stop)
+{
+    fleet_run(overfill, NULL);
+}
+
 /* Three tries each until ten failures have emptied the budget, then one try each. */
 static void spend_the_budget(void *arg)
 {

@@ -180,7 +180,8 @@ Test(rpc_envelope, answers_both_ways, .init = start, .fini = stop)
                              .message = random_text(),
                              .faults = faults,
                              .fault_count = count,
-                             .payload_size = payload.len};
+                             .payload_size = payload.len,
+                             .refused = rand() % 2};
         size_t size = envelope_answer_size(&a);
         uint8_t *bytes = arena_alloc(&memory, size);
         uint8_t *rest = envelope_write_answer(bytes, &a);
@@ -197,6 +198,7 @@ Test(rpc_envelope, answers_both_ways, .init = start, .fini = stop)
         cr_assert_eq(r->code, a.code);
         cr_assert_str_eq(r->message, a.message);
         cr_assert_eq(r->n_details, count);
+        cr_assert_eq((bool)r->refused, a.refused);
 
         size_t repacked_size;
         uint8_t *repacked = rpc_message_pack(&memory, &batch->base, &repacked_size);
@@ -210,6 +212,7 @@ Test(rpc_envelope, answers_both_ways, .init = start, .fini = stop)
         assert_text(read.message, a.message);
         cr_assert_eq(read.payload.size, payload.len);
         cr_assert_eq(read.fault_count, count);
+        cr_assert_eq(read.refused, a.refused);
         const rpc_fault *copied = envelope_copy_faults(&memory, one, count);
         for (size_t i = 0; i < count; i++) {
             cr_assert_str_eq(copied[i].field, faults[i].field);
