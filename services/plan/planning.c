@@ -2,6 +2,7 @@
 
 #include "fiber.h"
 #include "memory.h"
+#include "paths.h"
 
 #include <string.h>
 
@@ -47,6 +48,7 @@ static void take_graphs(planning *p, const planning_state *state)
     p->mastered = PLAN_ARRAY(bool, topics);
     p->edge_topic = PLAN_ARRAY(int32_t, edges);
     p->edge_prerequisite = PLAN_ARRAY(int32_t, edges);
+    p->edge_soft = PLAN_ARRAY(bool, edges);
     for (size_t i = 0; i < state->graph_count; i++) {
         const planning_graph *g = &state->graphs[i];
         int32_t first = p->first_topic[i];
@@ -54,6 +56,7 @@ static void take_graphs(planning *p, const planning_state *state)
         if (g->topic_count > 0)
             memcpy(p->minutes + first, g->minutes, g->topic_count * sizeof *p->minutes);
         for (size_t e = 0; e < g->edge_count; e++) {
+            p->edge_soft[next] = g->edge_soft[e] != 0;
             p->edge_topic[next] = first + g->edge_topics[e];
             p->edge_prerequisite[next++] = first + g->edge_prerequisites[e];
         }
@@ -114,6 +117,37 @@ static void take_goals(planning *p, const planning_state *state)
     }
 }
 
+/* Leaves the soft edges out that no thorough goal asks for. Returns how many edges remain. */
+static int32_t choose_edges(planning *p, const planning_state *state)
+{
+    size_t edges = 0, targets = 0;
+    int32_t kept = 0;
+
+    for (size_t i = 0; i < state->graph_count; i++)
+        edges += state->graphs[i].edge_count;
+    for (size_t g = 0; g < state->goal_count; g++)
+        targets += state->goals[g].thorough ? p->goals[g].target_count : 0;
+    if (targets == 0)
+        return (int32_t)edges; /* then all of them are hard */
+    bool *taken = PLAN_ARRAY(bool, edges);
+    int32_t *thorough = PLAN_ARRAY(int32_t, targets), *next = thorough;
+    for (size_t g = 0; g < state->goal_count; g++)
+        for (size_t i = 0; state->goals[g].thorough && i < p->goals[g].target_count; i++)
+            *next++ = p->goals[g].targets[i];
+    plan_take_soft(&(plan_paths){p->first_topic[p->graph_count], p->mastered, (int32_t)edges, p->edge_topic,
+                                 p->edge_prerequisite, p->edge_soft, thorough, targets},
+                   taken);
+    for (size_t e = 0; e < edges; e++)
+        if (taken[e]) {
+            p->edge_topic[kept] = p->edge_topic[e];
+            p->edge_prerequisite[kept] = p->edge_prerequisite[e];
+            p->edge_soft[kept++] = p->edge_soft[e];
+        }
+    free(thorough);
+    free(taken);
+    return kept;
+}
+
 static void take_time(planning *p, const planning_state *state)
 {
     p->windows = PLAN_ARRAY(plan_window, state->window_count);
@@ -146,13 +180,12 @@ planning *planning_create(const planning_state *state, int64_t now, const planni
         .topic_count = p->first_topic[p->graph_count],
         .minutes = p->minutes,
         .mastered = p->mastered,
+        .edge_count = choose_edges(p, state),
         .edge_topic = p->edge_topic,
         .edge_prerequisite = p->edge_prerequisite,
         .goals = p->goals,
         .goal_count = state->goal_count,
     };
-    for (size_t i = 0; i < state->graph_count; i++)
-        p->input.edge_count += (int32_t)state->graphs[i].edge_count;
     return p;
 }
 
@@ -172,6 +205,7 @@ void planning_destroy(void *arg)
     free(p->mastered);
     free(p->edge_topic);
     free(p->edge_prerequisite);
+    free(p->edge_soft);
     free(p->goals);
     free(p->targets);
     free(p->reviews);
@@ -217,7 +251,8 @@ static void solve(void *arg)
     if (p->solved)
         reserve_reviews(p);
     if (p->solved && p->with_repairs)
-        plan_repairs_make(&p->input, &(plan_repair_options){.latest_end = p->latest_end}, &p->repairs);
+        plan_repairs_make(&p->input, &(plan_repair_options){.latest_end = p->latest_end, .edge_soft = p->edge_soft},
+                          &p->repairs);
 }
 
 status planning_run(planning **p)

@@ -22,7 +22,7 @@ typedef struct planning {
     int32_t *first_topic; /* of each graph in the state: its topics are numbered from here on; one more for the end */
     /* The arrays of input. */
     int32_t *minutes, *edge_topic, *edge_prerequisite, *targets;
-    bool *mastered;
+    bool *mastered, *edge_soft;
     plan_goal *goals;
     plan_review *reviews;
     size_t review_count;

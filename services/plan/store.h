@@ -85,7 +85,9 @@ typedef struct goal_row {
     bool has_not_before;
     int64_t not_before_us;
     int32_t weight;
-    int32_t status; /* as on the wire */
+    bool thorough;             /* over soft edges too */
+    int32_t retention_percent; /* wanted on the due date; 0 = none */
+    int32_t status;            /* as on the wire */
     int64_t create_us, update_us;
     int64_t version; /* another one after each change */
 } goal_row;
@@ -119,6 +121,9 @@ typedef struct goal_change {
     const int64_t *not_before_us; /* NULL with sets_not_before: none any more */
     const int32_t *weight;
     const int32_t *status;
+    const bool *thorough;
+    bool sets_retention;
+    const int32_t *retention_percent; /* NULL with sets_retention: none any more */
 } goal_change;
 
 /* PLAN_NO_GOAL, PLAN_ANOTHER_VERSION, PLAN_UNKNOWN_TARGETS, PLAN_DATES_CROSSED: then nothing was changed. */
@@ -214,7 +219,8 @@ typedef struct planning_graph {
     const char *const *keys, *const *titles; /* ordered by key */
     const int32_t *minutes;
     size_t topic_count;
-    const int32_t *edge_topics, *edge_prerequisites; /* hard ones */
+    const int32_t *edge_topics, *edge_prerequisites; /* hard ones; where a goal is thorough soft ones too */
+    const int32_t *edge_soft;                        /* 1 or 0 */
     size_t edge_count;
 } planning_graph;
 

@@ -15,6 +15,8 @@ void plan_read_goal(const db_rows *rows, size_t row, size_t first, goal_row *out
         .create_us = db_get_timestamp(rows, row, first + 9),
         .update_us = db_get_timestamp(rows, row, first + 10),
         .version = db_get_int8(rows, row, first + 11),
+        .thorough = db_get_bool(rows, row, first + 12),
+        .retention_percent = db_get_int4(rows, row, first + 13),
     };
     out->target_count = db_get_text_array(rows, row, first + 4, &out->targets);
 }
@@ -40,7 +42,8 @@ status plan_store_get_goal(db *d, const uuid *user, const uuid *id, goal_row *ro
 }
 
 #define GOAL_FIELDS                                                                                                    \
-    "id, graph_id, title, description, targets, due, not_before, weight, status, create_time, update_time, version"
+    "id, graph_id, title, description, targets, due, not_before, weight, status, create_time, update_time, version, "  \
+    "thorough, retention_percent"
 
 /* Always one row: whether the graph is there, the indexes of unknown targets, and the goal that was made or changed
  * (NULLs: none). */
@@ -58,9 +61,10 @@ static const db_statement add_goal = {
            "), unknown AS ("
            "  SELECT number FROM graph CROSS JOIN LATERAL (" UNKNOWN_TARGETS ") missing"
            "), g AS ("
-           "  INSERT INTO goals (id, user_id, graph_id, title, description, targets, due, not_before, weight)"
+           "  INSERT INTO goals (id, user_id, graph_id, title, description, targets, due, not_before, weight,"
+           "                     thorough, retention_percent)"
            "  SELECT $1::uuid, $2::uuid, graph.id, $4::text, $5::text, $6::text[], $7::timestamptz, $8::timestamptz,"
-           "         $9::int4"
+           "         $9::int4, $10::bool, $11::int4"
            "  FROM graph WHERE NOT EXISTS (SELECT FROM unknown)"
            "  ON CONFLICT (id) DO NOTHING RETURNING " GOAL_FIELDS
            ") SELECT EXISTS (SELECT FROM graph), ARRAY(SELECT number FROM unknown ORDER BY number), " GOAL_COLUMNS
@@ -76,13 +80,14 @@ static bool has_unknown_targets(const db_rows *rows, unknown_targets *unknown)
 status plan_store_add_goal(db *d, const uuid *user, goal_row *row, unknown_targets *unknown)
 {
     db_rows *rows;
-    status s =
-        db_query(d, &add_goal,
-                 DB_VALUES(db_uuid(&row->id), db_uuid(user), db_uuid(&row->graph_id), db_text(row->title),
-                           db_text(row->description), db_text_array(row->targets, row->target_count),
-                           db_timestamp(row->due_us),
-                           row->has_not_before ? db_timestamp(row->not_before_us) : db_null(), db_int4(row->weight)),
-                 &rows);
+    status s = db_query(d, &add_goal,
+                        DB_VALUES(db_uuid(&row->id), db_uuid(user), db_uuid(&row->graph_id), db_text(row->title),
+                                  db_text(row->description), db_text_array(row->targets, row->target_count),
+                                  db_timestamp(row->due_us),
+                                  row->has_not_before ? db_timestamp(row->not_before_us) : db_null(),
+                                  db_int4(row->weight), db_bool(row->thorough),
+                                  row->retention_percent > 0 ? db_int4(row->retention_percent) : db_null()),
+                        &rows);
     if (s == DB_LOCKED)
         return STATUS_UNAVAILABLE;
     if (s == DB_CONFLICT)
@@ -142,6 +147,8 @@ static const db_statement update_goal = {
            "    targets = COALESCE($6::text[], targets), due = COALESCE($7::timestamptz, due),"
            "    not_before = CASE WHEN $5::bool THEN $8::timestamptz ELSE not_before END,"
            "    weight = COALESCE($9::int4, weight), status = COALESCE($10::int4, status), update_time = now(),"
+           "    thorough = COALESCE($12::bool, thorough),"
+           "    retention_percent = CASE WHEN $13::bool THEN $14::int4 ELSE retention_percent END,"
            "    version = nextval('row_versions')"
            "  WHERE id = $1 AND user_id = $2 AND NOT EXISTS (SELECT FROM unknown)"
            "    AND EXISTS (SELECT FROM graph WHERE matches AND dated)"
@@ -159,7 +166,8 @@ status plan_store_update_goal(db *d, const uuid *user, const goal_change *c, goa
             c->due_us != NULL ? db_timestamp(*c->due_us) : db_null(),
             c->not_before_us != NULL ? db_timestamp(*c->not_before_us) : db_null(),
             c->weight != NULL ? db_int4(*c->weight) : db_null(), c->status != NULL ? db_int4(*c->status) : db_null(),
-            plan_condition_value(&c->condition));
+            plan_condition_value(&c->condition), c->thorough != NULL ? db_bool(*c->thorough) : db_null(),
+            db_bool(c->sets_retention), c->retention_percent != NULL ? db_int4(*c->retention_percent) : db_null());
     if (s != STATUS_OK)
         return s;
     if (db_is_null(rows, 0, 0))

@@ -22,5 +22,5 @@ void plan_read_session(const db_rows *rows, size_t row, size_t first, session_ro
 /* goal_row likewise. */
 #define GOAL_COLUMNS                                                                                                   \
     "g.id, g.graph_id, g.title, g.description, g.targets, g.due, g.not_before, g.weight, g.status, g.create_time, "    \
-    "g.update_time, g.version"
+    "g.update_time, g.version, g.thorough, g.retention_percent"
 void plan_read_goal(const db_rows *rows, size_t row, size_t first, goal_row *out);

@@ -39,15 +39,17 @@ static const db_statement read_graphs = {
     .operation = "select",
     .table = "topics",
     .sql = "WITH used AS ("
-           "  SELECT id, topic_count, edge_count FROM graphs"
-           "  WHERE id IN (SELECT graph_id FROM goals WHERE user_id = $1 AND status = 1)"
-           ") SELECT g.id, t.keys, t.titles, t.minutes, e.topics, e.prerequisites FROM used g"
+           "  SELECT graphs.id, topic_count, edge_count, goal.thorough FROM graphs JOIN ("
+           "    SELECT graph_id AS id, bool_or(thorough) AS thorough FROM goals WHERE user_id = $1 AND status = 1"
+           "    GROUP BY graph_id) goal USING (id)"
+           ") SELECT g.id, t.keys, t.titles, t.minutes, e.topics, e.prerequisites, e.soft FROM used g"
            " CROSS JOIN LATERAL (SELECT array_agg(key::text ORDER BY position) AS keys,"
            "   array_agg(title ORDER BY position) AS titles, array_agg(minutes ORDER BY position) AS minutes"
            "   FROM topics WHERE graph_id = g.id) t"
            " CROSS JOIN LATERAL (SELECT array_agg(topic ORDER BY topic, prerequisite) AS topics,"
-           "   array_agg(prerequisite ORDER BY topic, prerequisite) AS prerequisites"
-           "   FROM edges WHERE graph_id = g.id AND hard) e"
+           "   array_agg(prerequisite ORDER BY topic, prerequisite) AS prerequisites,"
+           "   array_agg((NOT hard)::int4 ORDER BY topic, prerequisite) AS soft"
+           "   FROM edges WHERE graph_id = g.id AND (hard OR g.thorough)) e"
            " WHERE (SELECT sum(topic_count) FROM used) <= $2 AND (SELECT sum(edge_count) FROM used) <= $3"
            " ORDER BY g.id",
 };
@@ -148,6 +150,7 @@ static void take_graphs(const db_rows *rows, planning_state *state)
         db_get_int4_array(rows, i, 3, &g->minutes);
         g->edge_count = db_get_int4_array(rows, i, 4, &g->edge_topics);
         db_get_int4_array(rows, i, 5, &g->edge_prerequisites);
+        db_get_int4_array(rows, i, 6, &g->edge_soft);
     }
     state->graphs = graphs;
     state->graph_count = db_row_count(rows);

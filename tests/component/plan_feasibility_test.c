@@ -156,3 +156,49 @@ PLAN_STORY(plan_feasibility, nothing_to_say_without_hours_or_goals)
     cr_expect(f->certificate->feasible && f->n_repairs == 0);
     cr_expect_str_eq(f->certificate->text_zh, "没有要学的内容了：所有目标都已达成。");
 }
+
+/* d helps b, which is enough to make b late: the short path leaves it out, the thorough one can. */
+PLAN_STORY(plan_feasibility, topics_that_only_help_can_be_left_out_of_a_thorough_path)
+{
+    import_request *r = plan_import_request();
+    wire_graph *graph;
+    plan_add_topic(r, "a", 60);
+    plan_add_topic(r, "b", 150);
+    plan_add_topic(r, "d", 45);
+    plan_add_edge(r, "b", "a", "hard");
+    plan_add_edge(r, "b", "d", "soft");
+    plan_add_edge(r, "d", "b", "soft"); /* a circle: the edge nearer to the target is kept */
+    cr_assert_eq(plan_call(ADA, "ImportGraph", r, &graph), CODE_OK, "%s", last_reply.message);
+    plan_set_mornings(ADA);
+
+    Sical__Plan__V1__CreateGoalRequest create = SICAL__PLAN__V1__CREATE_GOAL_REQUEST__INIT;
+    wire_goal *goal;
+    create.graph_id = graph->id;
+    create.title = "Chess";
+    create.n_targets = 1;
+    create.targets = (char *[]){"b"};
+    create.not_before = midnight(2);
+    create.due = midnight(4);
+    create.path = "thorough";
+    cr_assert_eq(plan_call(ADA, "CreateGoal", &create, &goal), CODE_OK, "%s", last_reply.message);
+    cr_expect_str_eq(goal->path, "thorough");
+    wire_feasibility *f = feasibility(ADA);
+    cr_expect(!f->certificate->feasible);
+    const wire_repair *topics = repair_of(f, SICAL__PLAN__V1__REPAIR__KIND__TOPICS);
+    cr_assert_not_null(topics);
+    cr_expect(topics->possible && topics->least && topics->cost_minutes == 45 && topics->n_topics == 1);
+    cr_expect_str_eq(topics->topics[0]->topic_key, "d");
+    cr_expect_str_eq(topics->text_zh, "省去 1 个辅助性的主题（45 分钟）。");
+
+    Sical__Plan__V1__UpdateGoalRequest update = SICAL__PLAN__V1__UPDATE_GOAL_REQUEST__INIT;
+    Sical__Plan__V1__Goal change = SICAL__PLAN__V1__GOAL__INIT;
+    change.id = goal->id;
+    change.path = "short";
+    update.goal = &change;
+    cr_assert_eq(plan_call(ADA, "UpdateGoal", &update, &goal), CODE_OK, "%s", last_reply.message);
+    cr_expect_str_eq(goal->path, "short");
+    cr_expect(feasibility(ADA)->certificate->feasible);
+    change.path = "scenic";
+    cr_expect_eq(plan_call(ADA, "UpdateGoal", &update, &goal), CODE_INVALID_ARGUMENT);
+    cr_expect(plan_has_fault("goal.path", "short"));
+}
