@@ -57,10 +57,16 @@ static void take_answers(rpc_call *call, plan_draft *d, const answers *a, planni
         mastered[i] = (mastered_row){a->mastered.topics[i].graph_id, a->mastered.topics[i].topic_key};
     for (size_t i = 0; i < a->reviews.count; i++) {
         const progress_review *r = &a->reviews.reviews[i];
-        reviews[i] = (review_row){r->graph_id, r->topic_key, r->due_us, a->reviews.minutes_a_review};
+        reviews[i] = (review_row){.graph_id = r->graph_id,
+                                  .topic_key = r->topic_key,
+                                  .due_us = r->due_us,
+                                  .minutes = a->reviews.minutes_a_review,
+                                  .last_us = r->last_review_us,
+                                  .stability_days = r->stability_days};
     }
     d->reviews = reviews;
-    *known = (planning_progress){mastered, a->mastered.count, reviews, a->reviews.count, a->reviews.minutes_a_review};
+    *known = (planning_progress){mastered,         a->mastered.count,           reviews,
+                                 a->reviews.count, a->reviews.minutes_a_review, a->reviews.decay};
 }
 
 static status find_progress(rpc_call *call, plan_draft *d, planning_progress *known)

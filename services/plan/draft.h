@@ -7,7 +7,7 @@
 typedef struct plan_draft {
     new_plan plan; /* what would be saved, but for the report and the sessions */
     planning_state state;
-    const review_row *reviews; /* those of planning, in its order */
+    const review_row *reviews; /* as progress told, or as the last plan had them */
     planning *planning;        /* solved */
 } plan_draft;
 

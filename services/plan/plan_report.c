@@ -54,7 +54,8 @@ const session_row *plan_report_sessions(rpc_call *call, const plan_draft *d, siz
             rows[i] = to_session(name_topic(d, s->topic), s->start, s->end, SESSION_LESSON);
         } else {
             const plan_review_session *s = &reviews->sessions[review++];
-            rows[i] = to_session(name_review(d, &d->reviews[s->review]), s->start, s->end, SESSION_REVIEW);
+            rows[i] = to_session(name_review(d, &d->reviews[d->planning->review_rows[s->review]]), s->start, s->end,
+                                 SESSION_REVIEW);
         }
     }
     return rows;
@@ -71,6 +72,8 @@ Sical__Plan__V1__ReviewReserve *plan_report_reviews(rpc_call *call, const plan_d
     w->review_minutes = plan_report_minutes(p->reserve.review_minutes);
     w->forecast_minutes_a_day = p->forecast_minutes_a_day;
     w->unplaced_minutes = plan_report_minutes(p->reserve.unplaced_minutes);
+    w->exam_reviews = (int32_t)p->exam_review_count;
+    w->exam_reviews_missed = (int32_t)p->exams_missed;
     w->lateness_without_minutes = plan_report_minutes(p->lateness_without);
     w->cause_lateness = p->lateness_without <= 0 && p->result.certificate.lateness > 0;
     return w;

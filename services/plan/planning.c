@@ -81,10 +81,6 @@ static void take_progress(planning *p, const planning_state *state, const planni
             p->mastered[topic] = true;
     }
     p->minutes_a_review = progress->minutes_a_review;
-    p->review_count = progress->review_count;
-    p->reviews = PLAN_ARRAY(plan_review, progress->review_count);
-    for (size_t i = 0; i < progress->review_count; i++)
-        p->reviews[i] = (plan_review){minutes_of(progress->reviews[i].due_us, true), progress->reviews[i].minutes};
     for (size_t i = 0; i < state->completed_count; i++) {
         const topic_minutes *done = &state->completed[i];
         int32_t topic = planning_find_topic(p, state, &done->graph_id, done->topic_key);
@@ -115,6 +111,55 @@ static void take_goals(planning *p, const planning_state *state)
         }
         next += g->target_count;
     }
+}
+
+static void add_review(planning *p, const review_row *row, size_t index, int64_t due, int64_t exam)
+{
+    p->reviews[p->review_count] = (plan_review){due, row->minutes};
+    p->exams[p->review_count] = exam;
+    p->review_rows[p->review_count++] = index;
+}
+
+/* Each learned target of a goal that is to be recalled on its date is reviewed in time for that. */
+static void add_exam_reviews(planning *p, const planning_state *state, const planning_progress *progress,
+                             const int32_t *review_of)
+{
+    for (size_t g = 0; g < state->goal_count && progress->decay > 0; g++)
+        for (size_t i = 0; state->goals[g].retention_percent > 0 && i < p->goals[g].target_count; i++) {
+            int32_t index = review_of[p->goals[g].targets[i]] - 1;
+            if (index < 0)
+                continue;
+            const review_row *row = &progress->reviews[index];
+            const plan_recall recall = {row->stability_days, progress->decay, minutes_of(row->last_us, false),
+                                        p->reviews[index].due};
+            int64_t date = plan_exam_review(&recall, p->goals[g].due, state->goals[g].retention_percent / 100.0);
+            if (date == INT64_MIN || row->stability_days <= 0)
+                continue;
+            add_review(p, row, (size_t)index, date, p->goals[g].due);
+            p->exam_review_count++;
+        }
+}
+
+/* Of the topics of all graphs, and of those that are not among them. */
+static void take_reviews(planning *p, const planning_state *state, const planning_progress *progress)
+{
+    size_t room = progress->review_count;
+    int32_t *review_of = PLAN_ARRAY(int32_t, (size_t)p->first_topic[p->graph_count]); /* 0: none, else its index + 1 */
+
+    for (size_t g = 0; g < state->goal_count; g++)
+        room += p->goals[g].target_count;
+    p->reviews = PLAN_ARRAY(plan_review, room);
+    p->review_rows = PLAN_ARRAY(size_t, room);
+    p->exams = PLAN_ARRAY(int64_t, room);
+    for (size_t i = 0; i < progress->review_count; i++) {
+        const review_row *row = &progress->reviews[i];
+        int32_t topic = planning_find_topic(p, state, &row->graph_id, row->topic_key);
+        if (topic >= 0)
+            review_of[topic] = (int32_t)i + 1;
+        add_review(p, row, i, minutes_of(row->due_us, true), INT64_MAX);
+    }
+    add_exam_reviews(p, state, progress, review_of);
+    free(review_of);
 }
 
 /* Leaves the soft edges out that no thorough goal asks for. Returns how many edges remain. */
@@ -169,6 +214,7 @@ planning *planning_create(const planning_state *state, int64_t now, const planni
     take_graphs(p, state);
     take_progress(p, state, progress);
     take_goals(p, state);
+    take_reviews(p, state, progress);
     take_time(p, state);
     p->input = (plan_input){
         .calendar = {.now = now,
@@ -209,6 +255,8 @@ void planning_destroy(void *arg)
     free(p->goals);
     free(p->targets);
     free(p->reviews);
+    free(p->review_rows);
+    free(p->exams);
     free(p->windows);
     free(p->latest_end);
     free(p->busy);
@@ -227,6 +275,24 @@ static int64_t days_ahead(const planning *p)
     return ((last < known ? last : known) - c->now + PLANNING_DAY_MINUTES - 1) / PLANNING_DAY_MINUTES;
 }
 
+/* Reviews for an exam whose last minute is behind it, or has no place at all. */
+static size_t count_missed_exams(const planning *p)
+{
+    int64_t *finish = PLAN_ARRAY(int64_t, p->review_count), *minutes = PLAN_ARRAY(int64_t, p->review_count);
+    size_t missed = 0;
+
+    for (size_t i = 0; i < p->reserve.session_count; i++) {
+        const plan_review_session *s = &p->reserve.sessions[i];
+        finish[s->review] = s->end;
+        minutes[s->review] += s->end - s->start;
+    }
+    for (size_t i = 0; i < p->review_count; i++)
+        missed += p->exams[i] != INT64_MAX && (finish[i] > p->exams[i] || minutes[i] < p->reviews[i].minutes);
+    free(finish);
+    free(minutes);
+    return missed;
+}
+
 /* The plan that was made without reviews says how many topics will be learned; with them it is made anew. */
 static void reserve_reviews(planning *p)
 {
@@ -237,6 +303,7 @@ static void reserve_reviews(planning *p)
     if (p->review_count == 0 && p->forecast_minutes_a_day == 0)
         return;
     plan_reserve_init(&p->reserve, c, p->reviews, p->review_count, p->forecast_minutes_a_day);
+    p->exams_missed = count_missed_exams(p);
     c->reserved = p->reserve.reserved;
     c->reserved_count = p->reserve.reserved_count;
     plan_result_finish(&p->result);

@@ -25,7 +25,10 @@ typedef struct planning {
     bool *mastered, *edge_soft;
     plan_goal *goals;
     plan_review *reviews;
-    size_t review_count;
+    size_t *review_rows;                    /* of each: an index of the reviews that progress told */
+    size_t review_count;                    /* those that progress told, and behind them those for exams */
+    size_t exam_review_count, exams_missed; /* of these, and how many have no place before their exam */
+    int64_t *exams;                         /* of each review: the exam that it is for; INT64_MAX = none */
     int32_t minutes_a_review;
     plan_window *windows;
     int64_t *latest_end; /* of each window: the local midnight behind it */
@@ -39,6 +42,7 @@ typedef struct planning_progress {
     const review_row *reviews;
     size_t review_count;
     int32_t minutes_a_review; /* of topics that are yet to be learned */
+    double decay;             /* of FSRS-6; 0 = not known */
 } planning_progress;
 
 /* now: in minutes. Never NULL. */

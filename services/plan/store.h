@@ -278,6 +278,8 @@ typedef struct review_row {
     const char *topic_key;
     int64_t due_us;
     int32_t minutes;
+    int64_t last_us;       /* of its reviews so far */
+    double stability_days; /* of FSRS; 0 = not known */
 } review_row;
 
 /* The reviews that the newest plan has and that were neither completed nor skipped, each with the start of its first

@@ -85,8 +85,10 @@ status plan_store_last_reviews(db *d, const uuid *user, const review_row **out, 
     *count = db_row_count(rows);
     review_row *list = ARENA_ARRAY(fiber_arena(), review_row, *count);
     for (size_t i = 0; i < *count; i++)
-        list[i] = (review_row){db_get_uuid(rows, i, 0), db_get_text(rows, i, 1), db_get_timestamp(rows, i, 2),
-                               db_get_int4(rows, i, 3)};
+        list[i] = (review_row){.graph_id = db_get_uuid(rows, i, 0),
+                               .topic_key = db_get_text(rows, i, 1),
+                               .due_us = db_get_timestamp(rows, i, 2),
+                               .minutes = db_get_int4(rows, i, 3)};
     *out = list;
     return STATUS_OK;
 }

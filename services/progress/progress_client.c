@@ -44,10 +44,12 @@ status progress_client_list_mastered(rpc_client *client, const rpc_metadata *met
 
 static bool review_from_wire(const Sical__Progress__V1__ScheduledReview *from, progress_review *to)
 {
-    if (!from->due)
+    if (!from->due || !from->last_review)
         return false;
     to->topic_key = from->topic_key;
     to->due_us = from->due->seconds * 1000000 + from->due->nanos / 1000;
+    to->last_review_us = from->last_review->seconds * 1000000 + from->last_review->nanos / 1000;
+    to->stability_days = from->stability_days;
     return uuid_parse(from->graph_id, &to->graph_id);
 }
 
@@ -70,9 +72,9 @@ status progress_client_list_reviews(rpc_client *client, const rpc_metadata *meta
     for (size_t i = 0; i < response->n_reviews; i++)
         if (!review_from_wire(response->reviews[i], &reviews[i]))
             return STATUS_INTERNAL;
-    if (response->minutes_a_review < 1 || response->minutes_a_review > 60)
+    if (response->minutes_a_review < 1 || response->minutes_a_review > 60 || !(response->decay > 0))
         return STATUS_INTERNAL;
-    *out = (progress_reviews){reviews, response->n_reviews, response->minutes_a_review};
+    *out = (progress_reviews){reviews, response->n_reviews, response->minutes_a_review, response->decay};
     return STATUS_OK;
 }
 

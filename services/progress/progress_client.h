@@ -36,13 +36,15 @@ status progress_client_list_mastered(struct rpc_client *client, const struct rpc
 typedef struct progress_review {
     uuid graph_id;
     const char *topic_key;
-    int64_t due_us; /* microseconds of the Unix epoch, UTC */
+    int64_t due_us, last_review_us; /* microseconds of the Unix epoch, UTC */
+    double stability_days;
 } progress_review;
 
 typedef struct progress_reviews {
     const progress_review *reviews; /* the longest overdue first, at most 2,000 */
     size_t count;
     int32_t minutes_a_review; /* as this learner needs them, 1 to 60 */
+    double decay;             /* of FSRS-6: w20, above 0 */
 } progress_reviews;
 
 /* The next review of each topic of the learner named in metadata, over all graphs, that is due by until_us. */

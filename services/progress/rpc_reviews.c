@@ -25,6 +25,8 @@ static Sical__Progress__V1__ScheduledReview *to_wire(arena *a, const topic_row *
     w->graph_id = progress_uuid(a, &topic->graph_id);
     w->topic_key = (char *)topic->topic_key;
     w->due = progress_timestamp(a, topic->progress.memory.due_us);
+    w->last_review = progress_timestamp(a, topic->progress.memory.last_review_us);
+    w->stability_days = topic->progress.memory.stability_days;
     return w;
 }
 
@@ -61,6 +63,7 @@ status progress_list_review_schedule(rpc_call *call, const Sical__Progress__V1__
         w->reviews[i] = to_wire(call->arena, &list.topics[i]);
     w->total = total > INT32_MAX ? INT32_MAX : (int32_t)total;
     w->minutes_a_review = to_minutes(seconds);
+    w->decay = -p->model.decay;
     *reply = w;
     return STATUS_OK;
 }

@@ -66,10 +66,10 @@ PLAN_STORY(plan_calendar, reviews_come_first_and_are_named_when_they_make_a_goal
 {
     const char *graph = two_mornings();
     wire_time *due = midnight(2);
-    const played_review reviews[] = {{graph, "d", due},
-                                     {graph, "a", due},
-                                     {elsewhere, "far", due},
-                                     {elsewhere, "farther", due}};
+    const played_review reviews[] = {{graph, "d", due, 8},
+                                     {graph, "a", due, 8},
+                                     {elsewhere, "far", due, 8},
+                                     {elsewhere, "farther", due, 8}};
     wire_plan *plan = made();
 
     cr_expect(plan->certificate->lateness_minutes == -90 && plan->reviews->known && plan->reviews->session_count == 0);
@@ -101,7 +101,7 @@ PLAN_STORY(plan_calendar, reviews_come_first_and_are_named_when_they_make_a_goal
 PLAN_STORY(plan_calendar, with_progress_away_the_last_known_reviews_stay)
 {
     const char *graph = two_mornings();
-    const played_review reviews[] = {{graph, "d", midnight(2)}, {elsewhere, "far", midnight(3)}};
+    const played_review reviews[] = {{graph, "d", midnight(2), 8}, {elsewhere, "far", midnight(3), 8}};
 
     stage.reviews = reviews;
     stage.review_count = 2;
@@ -121,7 +121,7 @@ PLAN_STORY(plan_calendar, a_completed_review_is_no_lesson)
 {
     Sical__Plan__V1__CompleteSessionRequest complete = SICAL__PLAN__V1__COMPLETE_SESSION_REQUEST__INIT;
     const char *graph = two_mornings();
-    const played_review review = {graph, "b", midnight(2)};
+    const played_review review = {graph, "b", midnight(2), 8};
     wire_session *session;
 
     stage.reviews = &review;
@@ -134,4 +134,38 @@ PLAN_STORY(plan_calendar, a_completed_review_is_no_lesson)
     cr_expect_eq(plan->work_minutes, 150);
     cr_expect_eq(plan->reviews->session_count, 0);
     cr_expect_eq(plan->certificate->lateness_minutes, -85, "its minutes are spent");
+}
+
+/* d was learned; its next review, on day 3, would let it sink to nine of ten on day 11. */
+PLAN_STORY(plan_calendar, before_an_exam_learned_targets_are_reviewed_once_more)
+{
+    Sical__Plan__V1__CreateGoalRequest r = SICAL__PLAN__V1__CREATE_GOAL_REQUEST__INIT;
+    const char *graph = plan_import_chain(ADA, NULL, "private");
+    const played_review review = {graph, "d", midnight(3), 8};
+    wire_goal *goal;
+    int reviews = 0;
+
+    plan_set_mornings(ADA);
+    stage.reviews = &review;
+    stage.review_count = 1;
+    r.graph_id = (char *)graph;
+    r.title = "Exam";
+    r.n_targets = 1;
+    r.targets = (char *[]){"d"};
+    r.due = midnight(20);
+    r.retention_percent = plan_int32(98);
+    cr_expect_eq(plan_call(ADA, "CreateGoal", &r, &goal), CODE_INVALID_ARGUMENT);
+    cr_expect(plan_has_fault("retention_percent", "70 to 97"));
+    r.retention_percent = plan_int32(90);
+    cr_assert_eq(plan_call(ADA, "CreateGoal", &r, &goal), CODE_OK, "%s", last_reply.message);
+    cr_expect_eq(goal->retention_percent->value, 90);
+
+    wire_plan *plan = made();
+    cr_expect(plan->reviews->exam_reviews == 1 && plan->reviews->exam_reviews_missed == 0);
+    for (size_t i = 0; i < plan->n_sessions; i++)
+        if (plan->sessions[i]->kind == SICAL__PLAN__V1__SESSION__KIND__REVIEW) {
+            int day = reviews++ == 0 ? 3 : 12; /* eight days before the exam */
+            cr_expect_eq(plan->sessions[i]->start->seconds, midnight(day)->seconds + MORNING_S);
+        }
+    cr_expect_eq(reviews, 2);
 }

@@ -46,6 +46,7 @@ static status list_reviews(rpc_call *call, const Sical__Progress__V1__ListReview
         ARENA_NEW(call->arena, Sical__Progress__V1__ListReviewScheduleResponse);
     (void)request;
     sical__progress__v1__list_review_schedule_response__init(r);
+    r->decay = 0.1542;
     r->minutes_a_review = stage.minutes_a_review > 0 ? stage.minutes_a_review : 5;
     r->reviews = ARENA_ARRAY(call->arena, Sical__Progress__V1__ScheduledReview *, stage.review_count);
     for (size_t i = 0; i < stage.review_count; i++) {
@@ -54,6 +55,10 @@ static status list_reviews(rpc_call *call, const Sical__Progress__V1__ListReview
         r->reviews[i]->graph_id = (char *)stage.reviews[i].graph;
         r->reviews[i]->topic_key = (char *)stage.reviews[i].key;
         r->reviews[i]->due = stage.reviews[i].due;
+        r->reviews[i]->stability_days = stage.reviews[i].stability_days;
+        r->reviews[i]->last_review = ARENA_NEW(call->arena, wire_time);
+        *r->reviews[i]->last_review = *stage.reviews[i].due;
+        r->reviews[i]->last_review->seconds -= (int64_t)(stage.reviews[i].stability_days * 86400);
         r->n_reviews++;
     }
     *reply = r;

@@ -25,6 +25,7 @@ typedef Sical__Plan__V1__ImportGraphRequest import_request;
 typedef struct played_review {
     const char *graph, *key;
     wire_time *due;
+    double stability_days; /* last reviewed so many days before it is due */
 } played_review;
 
 typedef struct plan_stage {

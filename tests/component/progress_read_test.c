@@ -230,6 +230,9 @@ static void follow_schedule(void *arg)
     cr_expect_str_eq(reviews.reviews[0].topic_key, "late");
     cr_expect_str_eq(reviews.reviews[1].topic_key, "sooner");
     cr_expect_eq(reviews.reviews[1].due_us, day_zero_us + 5 * TEST_DAY_US);
+    cr_expect_eq(reviews.reviews[1].last_review_us, day_zero_us - 3 * TEST_DAY_US);
+    cr_expect_float_eq(reviews.reviews[1].stability_days, 8.2956, 1e-9);
+    cr_expect_float_eq(reviews.decay, 0.1542, 1e-9);
     cr_expect_eq(reviews.minutes_a_review, 3, "of 100, 121 and 7200 seconds the middle one");
 
     Sical__Progress__V1__ListReviewScheduleRequest request = SICAL__PROGRESS__V1__LIST_REVIEW_SCHEDULE_REQUEST__INIT;

@@ -3,6 +3,7 @@
 #include "reviews.h"
 
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdlib.h>
 
 enum { HOUR = 60, DAY = 1440 };
@@ -74,6 +75,21 @@ Test(plan_reviews, the_forecast_of_reviews)
     cr_expect_eq(plan_review_forecast(5, 2, 5), 0, "no review is due by then");
     cr_expect_eq(plan_review_forecast(1, 365, 5), 0, "not worth a minute");
     cr_expect_eq(plan_review_forecast(100000, 10, 60), DAY);
+}
+
+/* S = 10 days; nine of ten after ten days, 95 of a hundred after 4.34. */
+Test(plan_reviews, before_an_exam_a_review_comes_late_enough)
+{
+    const plan_recall r = {.stability_days = 10, .decay = 0.1542, .last = 0, .due = 10 * DAY};
+
+    cr_expect_eq(plan_exam_review(&r, 9 * DAY, 0.9), INT64_MIN, "the last one will do");
+    cr_expect_eq(plan_exam_review(&r, 20 * DAY, 0.9), INT64_MIN, "the next one will do");
+    cr_expect_eq(plan_exam_review(&r, 20 * DAY + 1, 0.9), 10 * DAY + 1);
+    int64_t date = plan_exam_review(&r, 30 * DAY, 0.95);
+    double days = (double)(30 * DAY - date) / DAY, factor = pow(0.9, -1 / 0.1542) - 1;
+    cr_expect_float_eq(pow(1 + factor * days / 10, -0.1542), 0.95, 1e-4);
+    cr_expect_geq(pow(1 + factor * days / 10, -0.1542), 0.95, "no earlier than that is needed, no later will do");
+    cr_expect_eq(plan_exam_review(&(plan_recall){1e9, 0.1542, 0, DAY}, 100000 * DAY, 0.7), 100000 * DAY - 36500 * DAY);
 }
 
 /* ---- random cases ---- */

@@ -2,6 +2,8 @@
 
 #include "memory.h"
 
+#include <math.h>
+
 enum { MINUTES_OF_DAY = 1440 };
 
 typedef struct dated {
@@ -173,4 +175,13 @@ int32_t plan_review_forecast(int64_t topic_count, int64_t days, int32_t minutes_
     int64_t minutes = topic_count * reviews * minutes_a_review, five_days = 5 * days * days;
     minutes = (minutes + five_days / 2) / five_days * 5;
     return minutes < MINUTES_OF_DAY ? (int32_t)minutes : MINUTES_OF_DAY;
+}
+
+int64_t plan_exam_review(const plan_recall *r, int64_t exam, double retention)
+{
+    double days = r->stability_days * (pow(retention, -1 / r->decay) - 1) / (pow(0.9, -1 / r->decay) - 1);
+    int64_t kept = days < 36500 ? (int64_t)(days * MINUTES_OF_DAY) : INT64_C(36500) * MINUTES_OF_DAY;
+    int64_t last = r->due <= exam ? r->due : r->last;
+
+    return last + kept >= exam ? INT64_MIN : exam - kept;
 }

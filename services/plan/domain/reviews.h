@@ -38,6 +38,19 @@ void plan_reserve_init(plan_reserve *r, const plan_calendar *calendar, const pla
                        int32_t minutes_a_day);
 void plan_reserve_finish(plan_reserve *r);
 
+/* What is remembered of a topic. */
+typedef struct plan_recall {
+    double stability_days; /* FSRS: after so many days without review nine of ten are recalled */
+    double decay;          /* FSRS-6: w20 */
+    int64_t last;          /* of its reviews */
+    int64_t due;           /* of the next one */
+} plan_recall;
+
+/* The latest review from which on a topic is still recalled with probability retention (above 0, below 1) at the
+ * instant exam: stability never falls by a good review, so it is reckoned as it is now. INT64_MIN when none is needed:
+ * the last one, or the next one on its date, will do. From recall = (1 + F t/S)^-decay, F = 0.9^(-1/decay) - 1. */
+int64_t plan_exam_review(const plan_recall *r, int64_t exam, double retention);
+
 /* Minutes of reviews a day, to the nearest five, that topics still to be learned are expected to ask for: topic_count
  * of them, learned evenly over so many days, each reviewed after 2, 11, 46 and 163 days and so on, as FSRS-6 does with
  * its own weights when every review is good and nine of ten are to be recalled. 0 when one of the counts is 0. */
