@@ -23,6 +23,9 @@ static wire_availability *to_availability(rpc_call *call, const availability_row
     sical__plan__v1__availability__init(a);
     a->time_zone = (char *)row->time_zone;
     a->daily_cap_minutes = row->daily_cap > 0 ? plan_wire_int32(call, row->daily_cap) : NULL;
+    a->min_session_minutes = row->min_session > 0 ? plan_wire_int32(call, row->min_session) : NULL;
+    a->max_session_minutes = row->max_session > 0 ? plan_wire_int32(call, row->max_session) : NULL;
+    a->break_minutes = row->break_minutes > 0 ? plan_wire_int32(call, row->break_minutes) : NULL;
     a->update_time = plan_wire_time(call, row->update_us);
     a->etag = plan_wire_etag(call, row->version);
     a->n_windows = row->window_count;
@@ -67,6 +70,30 @@ static void split_spans(rpc_call *call, const plan_day_span *spans, size_t count
     row->window_count = count;
 }
 
+/* 0: absent. */
+static int32_t take_minutes(rpc_call *call, const char *field, const Google__Protobuf__Int32Value *minutes, int32_t low,
+                            int32_t high)
+{
+    if (minutes == NULL)
+        return 0;
+    if (minutes->value < low || minutes->value > high)
+        rpc_add_fault(call, field, "must be %d to %d minutes, not %d", low, high, minutes->value);
+    return minutes->value;
+}
+
+static void take_session_lengths(rpc_call *call, const wire_availability *a, availability_row *row)
+{
+    row->min_session = take_minutes(call, "availability.min_session_minutes", a->min_session_minutes, 5, 240);
+    row->max_session = take_minutes(call, "availability.max_session_minutes", a->max_session_minutes, 10, 600);
+    row->break_minutes = take_minutes(call, "availability.break_minutes", a->break_minutes, 1, 240);
+    if (row->max_session > 0 && row->min_session > row->max_session)
+        rpc_add_fault(call, "availability.min_session_minutes", "must be no more than max_session_minutes");
+    if (a->break_minutes != NULL && a->max_session_minutes == NULL)
+        rpc_add_fault(call, "availability.break_minutes",
+                      "a break follows the longest session: set "
+                      "max_session_minutes too");
+}
+
 static bool take_availability(rpc_call *call, const wire_availability *a, availability_row *row)
 {
     plan_faults faults = plan_faults_to(call);
@@ -81,6 +108,7 @@ static bool take_availability(rpc_call *call, const wire_availability *a, availa
         windows[i] = (plan_weekly_window){(int32_t)a->windows[i]->day, a->windows[i]->start, a->windows[i]->end};
     *row = (availability_row){.time_zone = a->time_zone,
                               .daily_cap = a->daily_cap_minutes != NULL ? a->daily_cap_minutes->value : 0};
+    take_session_lengths(call, a, row);
     plan_take_text(call, "availability.time_zone", a->time_zone, PLAN_ZONE_LENGTH, true);
     if (plan_windows_check("availability", windows, a->n_windows,
                            a->daily_cap_minutes != NULL ? &a->daily_cap_minutes->value : NULL, &faults, spans))

@@ -137,7 +137,8 @@ status plan_store_delete_goal(db *d, const uuid *user, const uuid *id, const row
 
 typedef struct availability_row {
     const char *time_zone;
-    int32_t daily_cap; /* 0 = none */
+    int32_t daily_cap; /* 0 = none, as are those below */
+    int32_t min_session, max_session, break_minutes;
     const int32_t *days, *starts, *ends;
     size_t window_count;
     int64_t update_us;
@@ -245,7 +246,8 @@ typedef struct topic_minutes {
 typedef struct planning_state {
     int32_t version; /* of the newest plan; 0: none */
     const char *time_zone;
-    int32_t daily_cap;     /* 0 = none */
+    int32_t daily_cap; /* 0 = none, as are those below */
+    int32_t min_session, max_session, break_minutes;
     int64_t horizon;       /* windows are known up to here */
     const goal_row *goals; /* the active ones, by id */
     size_t goal_count;

@@ -6,7 +6,7 @@ static const db_statement get_availability = {
     .operation = "select",
     .table = "availability",
     .sql = "SELECT time_zone, daily_cap_minutes, window_days, window_starts, window_ends, update_time,"
-           "  version FROM availability WHERE user_id = $1",
+           "  version, min_session_minutes, max_session_minutes, break_minutes FROM availability WHERE user_id = $1",
 };
 
 status plan_store_get_availability(db *d, const uuid *user, availability_row *row)
@@ -22,6 +22,9 @@ status plan_store_get_availability(db *d, const uuid *user, availability_row *ro
         .daily_cap = db_get_int4(rows, 0, 1),
         .update_us = db_get_timestamp(rows, 0, 5),
         .version = db_get_int8(rows, 0, 6),
+        .min_session = db_get_int4(rows, 0, 7),
+        .max_session = db_get_int4(rows, 0, 8),
+        .break_minutes = db_get_int4(rows, 0, 9),
     };
     row->window_count = db_get_int4_array(rows, 0, 2, &row->days);
     db_get_int4_array(rows, 0, 3, &row->starts);
@@ -41,26 +44,33 @@ static const db_statement set_availability = {
            "  WHERE name = $2::text AND name !~ '^(posix/|right/|posixrules|localtime|Factory)' LIMIT 1"
            "), saved AS ("
            "  INSERT INTO availability AS a (user_id, time_zone, daily_cap_minutes, window_days, window_starts,"
-           "    window_ends)"
-           "  SELECT $1::uuid, name, $3::int4, $4::int4[], $5::int4[], $6::int4[] FROM zone"
+           "    window_ends, min_session_minutes, max_session_minutes, break_minutes)"
+           "  SELECT $1::uuid, name, $3::int4, $4::int4[], $5::int4[], $6::int4[], $9::int4, $10::int4, $11::int4"
+           "  FROM zone"
            "  WHERE NOT $7::bool OR EXISTS (SELECT FROM availability WHERE user_id = $1::uuid)"
            "  ON CONFLICT (user_id) DO UPDATE SET time_zone = excluded.time_zone,"
            "    daily_cap_minutes = excluded.daily_cap_minutes, window_days = excluded.window_days,"
            "    window_starts = excluded.window_starts, window_ends = excluded.window_ends, update_time = now(),"
-           "    version = excluded.version"
+           "    version = excluded.version, min_session_minutes = excluded.min_session_minutes,"
+           "    max_session_minutes = excluded.max_session_minutes, break_minutes = excluded.break_minutes"
            "  WHERE $8::int8[] IS NULL OR a.version = ANY ($8::int8[])"
            "  RETURNING update_time, version"
            ") SELECT EXISTS (SELECT FROM zone), update_time, version FROM (SELECT) one LEFT JOIN saved ON true",
 };
 
+static db_value minutes_or_null(int32_t minutes)
+{
+    return minutes > 0 ? db_int4(minutes) : db_null();
+}
+
 status plan_store_set_availability(db *d, const uuid *user, const row_condition *condition, availability_row *row)
 {
     db_rows *rows;
     status s =
-        RUN(d, &set_availability, &rows, db_uuid(user), db_text(row->time_zone),
-            row->daily_cap > 0 ? db_int4(row->daily_cap) : db_null(), db_int4_array(row->days, row->window_count),
-            db_int4_array(row->starts, row->window_count), db_int4_array(row->ends, row->window_count),
-            db_bool(condition->exists), plan_condition_value(condition));
+        RUN(d, &set_availability, &rows, db_uuid(user), db_text(row->time_zone), minutes_or_null(row->daily_cap),
+            db_int4_array(row->days, row->window_count), db_int4_array(row->starts, row->window_count),
+            db_int4_array(row->ends, row->window_count), db_bool(condition->exists), plan_condition_value(condition),
+            minutes_or_null(row->min_session), minutes_or_null(row->max_session), minutes_or_null(row->break_minutes));
     if (s != STATUS_OK)
         return s;
     if (!db_get_bool(rows, 0, 0))

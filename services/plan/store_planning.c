@@ -20,7 +20,8 @@ static const db_statement read_settings = {
     .operation = "select",
     .table = "availability",
     .sql = "SELECT a.time_zone, a.daily_cap_minutes, floor(extract(epoch FROM " HORIZON ") / 60)::int8,"
-           " COALESCE((SELECT max(version) FROM plans WHERE user_id = $1), 0)"
+           " COALESCE((SELECT max(version) FROM plans WHERE user_id = $1), 0),"
+           " a.min_session_minutes, a.max_session_minutes, a.break_minutes"
            " FROM (SELECT) one LEFT JOIN availability a ON a.user_id = $1",
 };
 
@@ -193,6 +194,9 @@ static status take(db_rows *const *rows, planning_state *state)
         .daily_cap = db_get_int4(settings, 0, 1),
         .horizon = db_get_int8(settings, 0, 2),
         .version = db_get_int4(settings, 0, 3),
+        .min_session = db_get_int4(settings, 0, 4),
+        .max_session = db_get_int4(settings, 0, 5),
+        .break_minutes = db_get_int4(settings, 0, 6),
     };
     if (state->time_zone == NULL)
         return PLAN_AVAILABILITY_NEEDED;

@@ -169,3 +169,48 @@ PLAN_STORY(plan_calendar, before_an_exam_learned_targets_are_reviewed_once_more)
         }
     cr_expect_eq(reviews, 2);
 }
+
+PLAN_STORY(plan_calendar, sessions_have_the_lengths_and_breaks_that_were_asked_for)
+{
+    Sical__Plan__V1__SetAvailabilityRequest r = SICAL__PLAN__V1__SET_AVAILABILITY_REQUEST__INIT;
+    Sical__Plan__V1__Availability a = SICAL__PLAN__V1__AVAILABILITY__INIT, *saved;
+    Sical__Plan__V1__WeeklyWindow windows[7], *list[7];
+
+    two_mornings();
+    r.availability = &a;
+    a.time_zone = "UTC";
+    a.windows = list;
+    a.n_windows = 7;
+    for (int i = 0; i < 7; i++) {
+        sical__plan__v1__weekly_window__init(&windows[i]);
+        windows[i].day = (Sical__Plan__V1__WeeklyWindow__Day)(i + 1);
+        windows[i].start = "08:00";
+        windows[i].end = "10:00";
+        list[i] = &windows[i];
+    }
+    a.min_session_minutes = plan_int32(60);
+    a.max_session_minutes = plan_int32(50);
+    a.break_minutes = plan_int32(0);
+    cr_expect_eq(plan_call(ADA, "SetAvailability", &r, &saved), CODE_INVALID_ARGUMENT);
+    cr_expect(plan_has_fault("availability.min_session_minutes", "no more than max_session_minutes"));
+    cr_expect(plan_has_fault("availability.break_minutes", "1 to 240"));
+    a.max_session_minutes = NULL;
+    a.break_minutes = plan_int32(10);
+    cr_expect_eq(plan_call(ADA, "SetAvailability", &r, &saved), CODE_INVALID_ARGUMENT);
+    cr_expect(plan_has_fault("availability.break_minutes", "set max_session_minutes too"));
+
+    a.min_session_minutes = plan_int32(25);
+    a.max_session_minutes = plan_int32(50);
+    cr_assert_eq(plan_call(ADA, "SetAvailability", &r, &saved), CODE_OK, "%s", last_reply.message);
+    cr_expect(saved->min_session_minutes->value == 25 && saved->max_session_minutes->value == 50 &&
+              saved->break_minutes->value == 10);
+    /* a: 50 and 10 minutes; then b fills the row's other 40; 20 minutes behind the next break are too short for it. */
+    wire_plan *plan = made();
+    const int starts[] = {0, 60, 70, 0, 60}, minutes[] = {50, 10, 40, 50, 0};
+    cr_assert_eq(plan->n_sessions, 4u, "%zu", plan->n_sessions);
+    for (size_t i = 0; i < plan->n_sessions; i++) {
+        cr_expect_eq((plan->sessions[i]->start->seconds % DAY_S - MORNING_S) / 60, starts[i], "%zu", i);
+        cr_expect_eq(plan->sessions[i]->minutes, minutes[i], "%zu", i);
+    }
+    cr_expect_eq(plan->certificate->session_gap_minutes, 0);
+}

@@ -71,6 +71,9 @@ def aim_exception(case, body):
 
 
 def aim_hours(case, body):
+    shortest, longest = body.get("minSessionMinutes"), body.get("maxSessionMinutes")
+    if isinstance(shortest, (int, float)) and isinstance(longest, (int, float)) and 240 >= shortest > longest >= 10:
+        body["minSessionMinutes"] = longest
     windows = body.get("windows")
     if not isinstance(windows, list) or not all(isinstance(w, dict) for w in windows):
         return
