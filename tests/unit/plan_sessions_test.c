@@ -99,6 +99,47 @@ Test(plan_sessions, what_is_left_of_a_stretch_stays_empty_when_it_is_too_short)
     plan_result_finish(&r);
 }
 
+/* ---- fewer sessions ---- */
+
+/* Topic 0 is due late; topic 1, released at 20, is due at its_due. Lateness: topic 2 of 5 minutes, due at 1000, begun
+ * last. */
+static plan_result plan_interrupted(int64_t its_due)
+{
+    static const bool mastered[3];
+    static const int32_t minutes[] = {50, 10, 5}, targets[] = {0, 1, 2};
+    const plan_window windows[] = {{0, 2000, 0}};
+    const plan_goal goals[] = {
+        {.not_before = INT64_MIN, .due = 900, .targets = &targets[0], .target_count = 1},
+        {.not_before = 20, .due = its_due, .targets = &targets[1], .target_count = 1},
+        {.not_before = 995, .due = 1000, .targets = &targets[2], .target_count = 1},
+    };
+    const plan_input input = {.calendar = {.windows = windows, .window_count = 1},
+                              .topic_count = 3,
+                              .minutes = minutes,
+                              .mastered = mastered,
+                              .edge_topic = targets,
+                              .edge_prerequisite = targets,
+                              .goals = goals,
+                              .goal_count = 3};
+    return plan(&input);
+}
+
+Test(plan_sessions, a_topic_is_not_split_for_one_that_can_wait)
+{
+    plan_result r = plan_interrupted(60);
+
+    const plan_session whole[] = {{0, 50, 0}, {50, 60, 1}, {995, 1000, 2}};
+    expect_sessions(&r, whole, 3);
+    cr_expect_eq(r.certificate.lateness, 0);
+    cr_expect_eq(r.forecasts[1].usable_lateness, 0);
+    plan_result_finish(&r);
+
+    r = plan_interrupted(59); /* it would be late */
+    const plan_session split[] = {{0, 20, 0}, {20, 30, 1}, {30, 60, 0}, {995, 1000, 2}};
+    expect_sessions(&r, split, 4);
+    plan_result_finish(&r);
+}
+
 /* ---- random cases ---- */
 
 static bool is_usable(const plan_case *c, const bool *usable, int64_t t, int64_t end)

@@ -123,6 +123,8 @@ bool plan_make(const plan_input *input, plan_result *result)
     c->gap = is_bounded ? c->lateness - bound : 0;
     if (input->calendar.shortest_session > 1)
         run_count = respect_shortest(&jobs, &axis, input->calendar.shortest_session, &runs, c);
+    else
+        run_count = plan_join_splits(&jobs, &axis, runs, run_count, c->lateness);
     result->topic_count = jobs.count;
     for (int32_t k = 0; k < jobs.count; k++)
         result->work_minutes += jobs.jobs[k].minutes;

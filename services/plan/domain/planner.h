@@ -11,6 +11,8 @@
  *      strictly earlier date. Ties: goals of more weight, then the order of prerequisites (Kahn, smallest number
  * first). As a prerequisite is never released later nor due later than what needs it, it always comes first.
  *   4. The result is mapped back to the calendar, cut where windows end, and glued where it touches within a local day.
+ *      Where a topic was split for one that can wait as well, it is finished first instead (splits.c): of the plans
+ * with the least lateness one with fewer sessions.
  *   5. A set of topics proves that no plan can be better (certificate).
  *
  * A longest session with a break after it is part of the axis, so all of this stays exact. A shortest session makes the

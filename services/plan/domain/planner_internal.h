@@ -43,6 +43,10 @@ bool plan_release(const plan_jobs *j, const plan_axis *axis, bool rounded);
 /* schedule.c: earliest due date first. Sets each completion; runs has room for 2 * count + 1. Returns how many. */
 size_t plan_schedule(const plan_jobs *j, plan_run *runs);
 
+/* splits.c: joins parts of topics in the runs of plan_schedule where lateness, which is L*, stays what it is, by the
+ * axis and by the clock. Returns how many runs there are then. */
+size_t plan_join_splits(const plan_jobs *j, const plan_axis *axis, plan_run *runs, size_t count, int64_t lateness);
+
 /* shortest.c: the same with sessions that are not too short, as near as a rule of thumb can. *runs is free()d by the
  * caller. */
 size_t plan_lay_out(const plan_jobs *j, const plan_axis *axis, int32_t shortest, plan_run **runs);
