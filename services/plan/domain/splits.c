@@ -19,6 +19,7 @@ typedef struct joining {
     const plan_jobs *j;
     const plan_axis *axis;
     plan_run *runs;
+    size_t *next; /* of each run; the last one has count */
     size_t count;
     int64_t lateness;       /* L* */
     int64_t clock_lateness; /* the same by the clock, over what has a place */
@@ -63,16 +64,21 @@ static int64_t sessions_of(const joining *g, int64_t start, int64_t end)
     return (int64_t)(plan_axis_piece(g->axis, end - 1) - plan_axis_piece(g->axis, start)) + 1;
 }
 
-/* The run with which the topic of run first goes on, when only little, and no gap, lies between; 0: none does. */
-static size_t next_part(const joining *g, size_t first)
+/* The run behind which that stands with which the topic of run first goes on, when only little, and no gap, lies
+ * between; count: none does. */
+static size_t before_next_part(const joining *g, size_t first)
 {
-    for (size_t i = first + 1; i < g->count && i <= first + 1 + RUNS_BETWEEN; i++) {
-        if (g->runs[i].start != g->runs[i - 1].end || g->runs[i].end > g->axis->total)
-            return 0;
+    size_t before = first;
+
+    for (int between = 0; between <= RUNS_BETWEEN; between++) {
+        size_t i = g->next[before];
+        if (i == g->count || g->runs[i].start != g->runs[before].end || g->runs[i].end > g->axis->total)
+            break;
         if (g->runs[i].job == g->runs[first].job)
-            return i;
+            return before;
+        before = i;
     }
-    return 0;
+    return g->count;
 }
 
 /* How many sessions there are fewer when the part comes forward; <= 0 also when it must not. */
@@ -83,7 +89,7 @@ static int64_t gain(const joining *g, size_t first, size_t part)
     int64_t fewer =
         sessions_of(g, a->start, a->end) + sessions_of(g, b->start, b->end) - sessions_of(g, a->start, a->end + by);
 
-    for (size_t i = first + 1; i < part; i++) {
+    for (size_t i = g->next[first]; i != part; i = g->next[i]) {
         const plan_run *run = &g->runs[i];
         const plan_job *job = &g->j->jobs[run->job];
         if (job->completion == run->end && !can_wait(g, job, by))
@@ -93,8 +99,10 @@ static int64_t gain(const joining *g, size_t first, size_t part)
     return fewer;
 }
 
-static void bring_forward(joining *g, size_t first, size_t part)
+/* before: the run in front of the part. */
+static void bring_forward(joining *g, size_t first, size_t before)
 {
+    size_t part = g->next[before];
     plan_run *a = &g->runs[first];
     plan_job *jobs = g->j->jobs;
     int64_t by = g->runs[part].end - g->runs[part].start;
@@ -102,16 +110,46 @@ static void bring_forward(joining *g, size_t first, size_t part)
     if (jobs[a->job].completion == g->runs[part].end)
         jobs[a->job].completion = a->end + by;
     a->end += by;
-    for (size_t i = first + 1; i < part; i++) {
+    for (size_t i = g->next[first]; i != part; i = g->next[i]) {
         plan_run *run = &g->runs[i];
         if (jobs[run->job].completion == run->end)
             jobs[run->job].completion += by;
         run->start += by;
         run->end += by;
     }
-    for (size_t i = part; i + 1 < g->count; i++)
-        g->runs[i] = g->runs[i + 1];
-    g->count--;
+    g->next[before] = g->next[part];
+}
+
+static bool is_split(const plan_jobs *j, const plan_run *run)
+{
+    return run->end != j->jobs[run->job].completion;
+}
+
+/* Joins what can be joined to run first, part by part. */
+static void join(joining *g, size_t first)
+{
+    while (is_split(g->j, &g->runs[first])) {
+        size_t before = before_next_part(g, first);
+        if (before == g->count || gain(g, first, g->next[before]) <= 0)
+            return;
+        bring_forward(g, first, before);
+    }
+}
+
+static size_t join_all(joining *g)
+{
+    size_t kept = 0;
+
+    g->next = PLAN_ARRAY(size_t, g->count);
+    g->clock_lateness = worst_by_clock(g->j, g->axis);
+    for (size_t i = 0; i < g->count; i++)
+        g->next[i] = i + 1;
+    for (size_t i = 0; i < g->count; i = g->next[i])
+        join(g, i);
+    for (size_t i = 0; i < g->count; i = g->next[i])
+        g->runs[kept++] = g->runs[i];
+    free(g->next);
+    return kept;
 }
 
 /* Topics of no minutes have no runs: they end no earlier than what they need. */
@@ -125,20 +163,14 @@ static void end_with_prerequisites(const plan_jobs *j)
 
 size_t plan_join_splits(const plan_jobs *j, const plan_axis *axis, plan_run *runs, size_t count, int64_t lateness)
 {
-    joining g = {j, axis, runs, count, lateness, INT64_MIN};
+    joining g = {.j = j, .axis = axis, .runs = runs, .count = count, .lateness = lateness};
 
-    for (size_t first = 0; first < g.count; first++) {
-        if (runs[first].end == j->jobs[runs[first].job].completion)
-            continue; /* it is finished there */
-        size_t part = next_part(&g, first);
-        if (part > 0 && g.clock_lateness == INT64_MIN)
-            g.clock_lateness = worst_by_clock(j, axis);
-        if (part > 0 && gain(&g, first, part) > 0) {
-            bring_forward(&g, first, part);
-            first--; /* it may have further parts */
+    for (size_t i = 0; i < count; i++)
+        if (is_split(j, &runs[i])) {
+            count = join_all(&g);
+            if (count < g.count)
+                end_with_prerequisites(j);
+            break;
         }
-    }
-    if (g.count < count)
-        end_with_prerequisites(j);
-    return g.count;
+    return count;
 }
