@@ -1,9 +1,9 @@
 /*
  * How long a plan takes: metacademy whole (when its file is there), and random graphs of 392 to 40,000 topics with
  * three edges a topic, over a year and more of two windows a day. Prints the median, and the exponent that fits the
- * growth.
+ * growth; then how long the search for repairs takes.
  */
-#include "planner.h"
+#include "repairs.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -155,6 +155,38 @@ static double measure(const char *name, const graph *g)
     return times[RUNS / 2];
 }
 
+/* One goal for everything, due after a hundred days. */
+static void measure_repairs(const char *name, const graph *g)
+{
+    plan_window windows[2 * DAYS];
+    int64_t latest_end[2 * DAYS];
+    bool *mastered = calloc((size_t)g->topics, sizeof *mastered);
+    const plan_goal goal = {.due = 100 * 1440, .weight = 10, .targets = g->targets, .target_count = g->target_count};
+    plan_repairs r;
+
+    for (int32_t i = 0; i < 2 * DAYS; i++) {
+        int32_t start = i / 2 * 1440 + (i % 2 == 0 ? 420 : 1080);
+        windows[i] = (plan_window){start, start + 120, i / 2};
+        latest_end[i] = (i / 2 + 1) * 1440;
+    }
+    const plan_input input = {.calendar = {.windows = windows, .window_count = 2 * DAYS, .daily_cap = 180},
+                              .topic_count = g->topics,
+                              .minutes = g->minutes,
+                              .mastered = mastered,
+                              .edge_count = g->edges,
+                              .edge_topic = g->edge_topic,
+                              .edge_prerequisite = g->edge_prerequisite,
+                              .goals = &goal,
+                              .goal_count = 1};
+    double start = seconds();
+    if (!plan_repairs_make(&input, &(plan_repair_options){.latest_end = latest_end}, &r))
+        abort();
+    printf("%-28s %6d topics %7d edges  repairs %7.3f ms  %zu of them, %s\n", name, g->topics, g->edges,
+           (seconds() - start) * 1e3, r.count, r.complete ? "complete" : "cut short");
+    plan_repairs_finish(&r);
+    free(mastered);
+}
+
 static void graph_finish(graph *g)
 {
     free(g->minutes);
@@ -177,6 +209,7 @@ int main(void)
         snprintf(path, sizeof path, "%s/../shared/data/metacademy.json", source);
     if (read_graph(path, &g)) {
         measure("metacademy", &g);
+        measure_repairs("metacademy", &g);
         graph_finish(&g);
     } else {
         printf("metacademy: no file %s\n", path);
@@ -193,6 +226,9 @@ int main(void)
         xx += n * n;
         xy += n * t;
     }
+    g = random_graph(10000, 30000);
+    measure_repairs("random", &g);
+    graph_finish(&g);
     /* 1.0 is n log n. */
     printf("time grows as (n log n)^%.2f\n", (count * xy - x * y) / (count * xx - x * x));
     return 0;
