@@ -205,7 +205,7 @@ static void add_hint(headers *h, const request_job *job, int http_status)
         add(h, "Retry-After", arena_printf(http_arena(job->request), "%u", job->rate.next_in_s));
         break;
     case 503:
-        add(h, "Retry-After", "1");
+        add(h, "Retry-After", RETRY_AFTER);
         break;
     default:
         break;

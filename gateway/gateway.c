@@ -18,17 +18,25 @@ static size_t body_limit(void *arg, const http_request *r)
     return route && route->spec->body_limit_bytes ? route->spec->body_limit_bytes : BODY_LIMIT;
 }
 
-static void handle(void *arg, http_request *r)
+static bool answer_at_once(void *arg, http_request *r)
 {
     gateway *g = arg;
-    if (!ops_http_handle(g->options.ops, r))
-        request_job_run(request_job_of(g, r));
+    return ops_http_handle(g->options.ops, r) || request_job_answer_at_once(request_job_of(g, r));
+}
+
+static void handle(void *arg, http_request *r)
+{
+    (void)arg;
+    request_job_run(http_context(r));
 }
 
 static void refuse(void *arg, http_request *r, int http_status, const char *detail)
 {
     problem p = problem_of_http(http_status, detail);
-    answer_problem(request_job_of(arg, r), &p);
+    request_job *job = request_job_of(arg, r);
+    if (http_status == 503)
+        request_job_note_shed(job);
+    answer_problem(job, &p);
 }
 
 /* Probes and scrapes have no job: they would drown what clients do. */
@@ -37,7 +45,13 @@ static void done(void *arg, const http_request *r, int http_status, size_t respo
     gateway *g = arg;
     const request_job *job = http_context(r);
     if (job)
-        request_log_add(&g->log, r, job->match.route, job->id, http_status, response_bytes, duration_ns);
+        request_log_add(&g->log, r,
+                        &(request_end){.route = job->match.route,
+                                       .request_id = job->id,
+                                       .http_status = http_status,
+                                       .response_bytes = response_bytes,
+                                       .duration_ns = duration_ns,
+                                       .shed = job->shed});
 }
 
 /* ---- life ---- */
@@ -86,6 +100,7 @@ static bool listen_for_clients(gateway *g)
         .address_limit = o->http.connections_per_address,
         .trusted_proxies = &g->options.http.trusted_proxies,
         .body_limit = body_limit,
+        .answer_at_once = answer_at_once,
         .handle = handle,
         .refuse = refuse,
         .done = done,

@@ -27,6 +27,10 @@ struct gateway {
     request_log log;
 };
 
+/* When a client that got 503 may come again. */
+enum { RETRY_AFTER_S = 1 };
+#define RETRY_AFTER "1"
+
 /* What belongs to a request above HTTP; in its arena, from the complete head until it is logged. */
 typedef struct request_job {
     gateway *gateway;
@@ -34,12 +38,20 @@ typedef struct request_job {
     char id[REQUEST_ID_SIZE];
     route_match match;
     token_claims caller; /* of routes that need one */
+    request_count count; /* of routes that are limited */
     rate_verdict rate;   /* once limited */
     bool limited;
+    bool shed; /* refused for what others ask as well, not for what it says: such lines would fill the log */
 } request_job;
 
 /* The job of a request; made, and its route found, when first asked for. */
 request_job *request_job_of(gateway *g, http_request *r);
+
+/* Answers what needs no waiting: what is refused, and what the gateway itself knows. false: request_job_run is next. */
+bool request_job_answer_at_once(request_job *job);
+
+/* For one that was refused because it came too soon after it had been shed. */
+void request_job_note_shed(request_job *job);
 
 /* Runs on the request's fiber and answers it. */
 void request_job_run(request_job *job);

@@ -36,20 +36,39 @@ void limited_write_field(const request_job *job, char out[LIMITED_FIELD_SIZE])
     put_number(stpcpy(put_number(out, v->remaining), ";t="), v->next_in_s);
 }
 
-bool limited_take(request_job *job)
+static bool tell(request_job *job)
 {
-    const route_spec *route = job->match.route->spec;
-    request_limits *limits = job->gateway->limits;
-    if (!request_limit_policy(limits, route->limit))
-        return true;
-    char network[HTTP_ADDRESS_TEXT_SIZE];
-    const char *subject = route->access == ACCESS_USER ? job->caller.user_id : network_of(job, network);
-    job->rate = request_limit_take(limits, route->limit, subject);
     job->limited = true;
     if (job->rate.allowed)
         return true;
+    job->shed = true;
     problem p = problem_of_code(CODE_RESOURCE_EXHAUSTED, "These are too many requests; see RateLimit and Retry-After.",
                                 NULL, 0);
     answer_problem(job, &p);
     return false;
+}
+
+static bool is_limited(const request_job *job)
+{
+    return request_limit_policy(job->gateway->limits, job->match.route->spec->limit) != NULL;
+}
+
+bool limited_may_take(request_job *job)
+{
+    const route_spec *route = job->match.route->spec;
+    request_limits *limits = job->gateway->limits;
+    if (!is_limited(job))
+        return true;
+    char network[HTTP_ADDRESS_TEXT_SIZE];
+    const char *subject = route->access == ACCESS_USER ? job->caller.user_id : network_of(job, network);
+    request_limit_find(limits, route->limit, subject, &job->count);
+    return !request_limit_is_over(limits, &job->count, &job->rate) || tell(job);
+}
+
+bool limited_take(request_job *job)
+{
+    if (!is_limited(job))
+        return true;
+    job->rate = request_limit_take(job->gateway->limits, &job->count);
+    return tell(job);
 }

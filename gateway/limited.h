@@ -3,8 +3,11 @@
 
 #include "gateway_internal.h"
 
-/* Takes the request from its count: of the caller, where the route knows one, or of the client's address. false after
- * answering 429. */
+/* Finds the request's count: of the caller, where the route knows one, or of the client's address. false after
+ * answering 429, when the count is known to be over its rate. Does not wait. */
+bool limited_may_take(request_job *job);
+
+/* Takes the request from its count. false after answering 429. */
 bool limited_take(request_job *job);
 
 enum { LIMITED_FIELD_SIZE = 64 };

@@ -11,13 +11,13 @@ static const config_key keys[] = {
      .help = "Requests at work at once for one service at most; fewer when OVERLOAD_LATENCY says so; others get 503"},
     {.name = "OVERLOAD_COMPUTATIONS",
      .type = CONFIG_INT,
-     .fallback = "32",
+     .fallback = "24",
      .low = 1,
      .high = 4096,
      .help = "Log-ins and registrations, and plans and imports, at work at once; counted apart from the others"},
     {.name = "OVERLOAD_LATENCY",
      .type = CONFIG_DURATION_MS,
-     .fallback = "250ms",
+     .fallback = "100ms",
      .low = 1,
      .high = 60000,
      .help = "When a tenth of a service's calls take longer, fewer are let in"},
@@ -59,11 +59,16 @@ void peer_guard_init(peer_guard *g, const peer_guard_options *o, const char *pee
         metrics_on_scrape(metrics, show, g);
 }
 
+void peer_guard_note_shed(peer_guard *g, bool computes)
+{
+    metrics_add(computes ? g->compute_shed : g->shed, 1);
+}
+
 bool peer_guard_enter(peer_guard *g, bool computes)
 {
     bool entered = computes ? g->computing < g->options.compute_limit : concurrency_limit_enter(&g->calls);
     if (!entered)
-        metrics_add(computes ? g->compute_shed : g->shed, 1);
+        peer_guard_note_shed(g, computes);
     g->computing += computes && entered;
     return entered;
 }
@@ -90,11 +95,11 @@ void peer_guard_call_begins(peer_guard *g, uint64_t now_ns)
 }
 
 /* Whatever a service says, it answers, unless it says that it cannot: then what it stands on is away. */
-void peer_guard_call_ends(peer_guard *g, bool computes, status outcome, uint64_t begun_ns, uint64_t now_ns)
+void peer_guard_call_ends(peer_guard *g, bool computes, status outcome, uint64_t latency_ns, uint64_t now_ns)
 {
     if (outcome == STATUS_CANCELLED)
         return;
     breaker_note(&g->breaker, outcome != STATUS_UNAVAILABLE && outcome != STATUS_DEADLINE_EXCEEDED, now_ns);
     if (!computes)
-        concurrency_limit_note(&g->calls, now_ns - begun_ns, now_ns);
+        concurrency_limit_note(&g->calls, latency_ns, now_ns);
 }

@@ -41,9 +41,13 @@ void peer_guard_init(peer_guard *g, const peer_guard_options *o, const char *pee
 bool peer_guard_enter(peer_guard *g, bool computes);
 void peer_guard_leave(peer_guard *g, bool computes);
 
+/* One more was shed: it came again too soon. */
+void peer_guard_note_shed(peer_guard *g, bool computes);
+
 /* Whether the service does not answer; answer 503 then. */
 bool peer_guard_is_broken(peer_guard *g, uint64_t now_ns);
 
-/* Around the call itself. */
+/* Around the call itself. latency_ns: of the whole request so far, for waits in the gateway grow with what is let in as
+ * well as waits in the service. */
 void peer_guard_call_begins(peer_guard *g, uint64_t now_ns);
-void peer_guard_call_ends(peer_guard *g, bool computes, status outcome, uint64_t begun_ns, uint64_t now_ns);
+void peer_guard_call_ends(peer_guard *g, bool computes, status outcome, uint64_t latency_ns, uint64_t now_ns);

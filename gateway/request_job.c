@@ -1,4 +1,4 @@
-/* The way of a request through the gateway, on its fiber: route, caller, input, call, answer. */
+/* The way of a request through the gateway: route, bounds, caller; then, on its fiber, rate, input, call, answer. */
 #include "caller.h"
 #include "clock.h"
 #include "documents.h"
@@ -126,10 +126,9 @@ static status make_call(request_job *job, const rpc_metadata *metadata, const ui
 {
     const bound_route *route = job->match.route;
     peer_guard *guard = &job->gateway->guards[route->spec->peer];
-    uint64_t begun = clock_monotonic_ns();
-    peer_guard_call_begins(guard, begun);
+    peer_guard_call_begins(guard, clock_monotonic_ns());
     status s = rpc_call_bytes(job->gateway->peers[route->spec->peer], route->rpc_method, metadata, packed, size, reply);
-    peer_guard_call_ends(guard, computes(route), s, begun, clock_monotonic_ns());
+    peer_guard_call_ends(guard, computes(route), s, http_latency_ns(job->request), clock_monotonic_ns());
     if (s == STATUS_RESOURCE_EXHAUSTED)
         reply->code = CODE_UNAVAILABLE;
     return s;
@@ -150,7 +149,7 @@ static void call(request_job *job)
         answer_failure(job, &reply);
 }
 
-/* ---- all of it ---- */
+/* ---- at once ---- */
 
 static void answer_unrouted(request_job *job)
 {
@@ -168,53 +167,78 @@ static void answer_unrouted(request_job *job)
     answer_problem(job, &p);
 }
 
-static void answer_unavailable(request_job *job, const char *detail)
-{
-    problem p = problem_of_code(CODE_UNAVAILABLE, detail, NULL, 0);
-    answer_problem(job, &p);
-}
-
-/* In order of cost: what is refused anyway costs no more than it must. */
-static void serve(request_job *job)
-{
-    const bound_route *route = job->match.route;
-    if (route->spec->access == ACCESS_USER && !caller_identify(job))
-        return;
-    if (!negotiation_takes_json(http_header(job->request, "Accept"))) {
-        problem p = problem_of_http(406, "The answer would be application/json, which Accept excludes.");
-        answer_problem(job, &p);
-        return;
-    }
-    if (peer_guard_is_broken(&job->gateway->guards[route->spec->peer], clock_monotonic_ns())) {
-        answer_unavailable(job, "The service does not answer.");
-        return;
-    }
-    if (!limited_take(job))
-        return;
-    if (route->spec->timeout_ms)
-        fiber_set_deadline_ns(http_started_ns(job->request) + route->spec->timeout_ms * CLOCK_NS_PER_MS);
-    call(job);
-}
-
-void request_job_run(request_job *job)
+/* true: it is. */
+static bool answer_as_no_route(request_job *job)
 {
     if (!strcmp(http_path(job->request), "*")) /* OPTIONS alone comes so far with it */
         job->match.allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
-    if (job->match.allow && !strcmp(http_method(job->request), "OPTIONS")) {
+    if (job->match.verdict == ROUTE_FOUND)
+        return false;
+    if (job->match.allow && !strcmp(http_method(job->request), "OPTIONS"))
         answer_options(job);
-        return;
-    }
-    if (job->match.verdict != ROUTE_FOUND) {
-        if (job->match.verdict != ROUTE_UNKNOWN || !documents_answer(job->gateway->documents, job))
-            answer_unrouted(job);
-        return;
-    }
+    else if (job->match.verdict != ROUTE_UNKNOWN || !documents_answer(job->gateway->documents, job))
+        answer_unrouted(job);
+    return true;
+}
+
+static bool shed(request_job *job, const char *detail)
+{
+    problem p = problem_of_code(CODE_UNAVAILABLE, detail, NULL, 0);
+    job->shed = true;
+    answer_problem(job, &p);
+    return false;
+}
+
+void request_job_note_shed(request_job *job)
+{
     const bound_route *route = job->match.route;
-    peer_guard *guard = &job->gateway->guards[route->spec->peer];
+    job->shed = true;
+    if (route)
+        peer_guard_note_shed(&job->gateway->guards[route->spec->peer], computes(route));
+}
+
+static bool accepts_json(request_job *job)
+{
+    if (negotiation_takes_json(http_header(job->request, "Accept")))
+        return true;
+    problem p = problem_of_http(406, "The answer would be application/json, which Accept excludes.");
+    answer_problem(job, &p);
+    return false;
+}
+
+/* Whoever comes past this has a place at the service. */
+static bool admit(request_job *job, peer_guard *guard)
+{
+    const bound_route *route = job->match.route;
+    if (peer_guard_is_broken(guard, clock_monotonic_ns()))
+        return shed(job, "The service does not answer.");
     if (!peer_guard_enter(guard, computes(route))) {
-        answer_unavailable(job, "Too many requests are at work.");
-        return;
+        http_rest(job->request, RETRY_AFTER_S * 1000);
+        return shed(job, "Too many requests are at work.");
     }
-    serve(job);
+    if ((route->spec->access != ACCESS_USER || caller_identify(job)) && accepts_json(job) && limited_may_take(job))
+        return true;
     peer_guard_leave(guard, computes(route));
+    return false;
+}
+
+/* In order of cost: what is refused anyway costs no more than it must. */
+bool request_job_answer_at_once(request_job *job)
+{
+    if (answer_as_no_route(job))
+        return true;
+    return !admit(job, &job->gateway->guards[job->match.route->spec->peer]);
+}
+
+/* ---- on the fiber ---- */
+
+void request_job_run(request_job *job)
+{
+    const bound_route *route = job->match.route;
+    if (limited_take(job)) {
+        if (route->spec->timeout_ms)
+            fiber_set_deadline_ns(http_started_ns(job->request) + route->spec->timeout_ms * CLOCK_NS_PER_MS);
+        call(job);
+    }
+    peer_guard_leave(&job->gateway->guards[route->spec->peer], computes(route));
 }

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KNOWN_KEYS = 32768, KEY_BYTES = 112, POLICY_BYTES = 48, REDIS_PAUSE_MS = 1000, NS_PER_US = 1000 };
+enum { KNOWN_KEYS = 32768, SUBJECT_BYTES = 64, POLICY_BYTES = 48, REDIS_PAUSE_MS = 1000, NS_PER_US = 1000 };
 
 #define RATE_KEY(CLASS, FALLBACK, HELP)                                                                                \
     {                                                                                                                  \
@@ -142,16 +142,6 @@ static int64_t now_us(void)
     return (int64_t)(clock_monotonic_ns() / NS_PER_US);
 }
 
-/* "rate:query:0190a000-...": what follows the class never has more than a UUID's or an address's length. */
-static void write_key(route_limit limit, const char *subject, char key[KEY_BYTES])
-{
-    char *out = stpcpy(stpcpy(key, "rate:"), route_limit_name(limit));
-    *out++ = ':';
-    size_t size = strnlen(subject, 64);
-    memcpy(out, subject, size);
-    out[size] = '\0';
-}
-
 static uint64_t hash_of(const request_limits *l, const char *key)
 {
     uint64_t hash;
@@ -159,6 +149,18 @@ static uint64_t hash_of(const request_limits *l, const char *key)
     crypto_shorthash(bytes, (const unsigned char *)key, strlen(key), l->hash_key);
     memcpy(&hash, bytes, sizeof hash);
     return hash;
+}
+
+/* "rate:query:0190a000-..." */
+void request_limit_find(const request_limits *l, route_limit limit, const char *subject, request_count *out)
+{
+    char *end = stpcpy(stpcpy(out->name, "rate:"), route_limit_name(limit));
+    *end++ = ':';
+    size_t size = strnlen(subject, SUBJECT_BYTES);
+    memcpy(end, subject, size);
+    end[size] = '\0';
+    out->limit = limit;
+    out->hash = hash_of(l, out->name);
 }
 
 /* While Redis is late one request in REDIS_PAUSE_MS tries it; the others do not wait. */
@@ -195,28 +197,28 @@ static int64_t remember(const request_limits *l, const limit_class *c, uint64_t 
 }
 
 /* The instant known here, which is never later than that in Redis, tells that there is no room. */
-static bool is_known_to_be_over(const request_limits *l, const limit_class *c, uint64_t hash, int64_t *level)
+bool request_limit_is_over(request_limits *l, const request_count *count, rate_verdict *verdict)
 {
-    int64_t arrival = *rate_table_find(l->known, hash);
-    *level = rate_take(&c->rate, &arrival, now_us());
-    return *level < 0;
+    const limit_class *c = &l->classes[count->limit];
+    int64_t arrival = *rate_table_find(l->known, count->hash);
+    int64_t level = rate_take(&c->rate, &arrival, now_us());
+    if (level >= 0)
+        return false;
+    metrics_add(c->refused[SOURCE_LOCAL], 1);
+    *verdict = rate_verdict_of(&c->rate, level);
+    return true;
 }
 
-rate_verdict request_limit_take(request_limits *l, route_limit limit, const char *subject)
+rate_verdict request_limit_take(request_limits *l, const request_count *count)
 {
-    const limit_class *c = &l->classes[limit];
-    char key[KEY_BYTES];
+    const limit_class *c = &l->classes[count->limit];
     int64_t level;
     source from = SOURCE_LOCAL;
-    write_key(limit, subject, key);
-    uint64_t hash = hash_of(l, key);
-    if (!is_known_to_be_over(l, c, hash, &level)) {
-        if (ask_redis(l, c, key, &level)) {
-            from = SOURCE_REDIS;
-            level = remember(l, c, hash, level);
-        } else {
-            level = rate_take(&c->rate, rate_table_find(l->known, hash), now_us());
-        }
+    if (ask_redis(l, c, count->name, &level)) {
+        from = SOURCE_REDIS;
+        level = remember(l, c, count->hash, level);
+    } else {
+        level = rate_take(&c->rate, rate_table_find(l->known, count->hash), now_us());
     }
     metrics_add(level < 0 ? c->refused[from] : l->taken[from], 1);
     return rate_verdict_of(&c->rate, level);

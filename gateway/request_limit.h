@@ -32,5 +32,19 @@ void request_limits_destroy(request_limits *l); /* NULL is allowed */
 /* For the field RateLimit-Policy: "\"query\";q=100;w=60"; NULL: the class has no limit. */
 const char *request_limit_policy(const request_limits *l, route_limit limit);
 
-/* Takes one from subject, a user's id or an address. The class has a limit. Only on a fiber. */
-rate_verdict request_limit_take(request_limits *l, route_limit limit, const char *subject);
+/* One count: what it is called in Redis, and here. */
+enum { REQUEST_COUNT_NAME_SIZE = 112 };
+typedef struct request_count {
+    route_limit limit;
+    uint64_t hash;
+    char name[REQUEST_COUNT_NAME_SIZE];
+} request_count;
+
+/* The count of subject, a user's id or an address of at most 64 bytes. The class has a limit. */
+void request_limit_find(const request_limits *l, route_limit limit, const char *subject, request_count *out);
+
+/* Whether it is known here, without asking, that there is no room; then *verdict says until when. */
+bool request_limit_is_over(request_limits *l, const request_count *count, rate_verdict *verdict);
+
+/* Takes one. Only on a fiber. */
+rate_verdict request_limit_take(request_limits *l, const request_count *count);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STATUSES_PER_ROUTE = 12, USER_AGENT_BYTES = 128, PATH_BYTES = 256 };
+enum { STATUSES_PER_ROUTE = 12, USER_AGENT_BYTES = 128, PATH_BYTES = 256, SHED_LINES_PER_SECOND = 20 };
 
 /* The series of one route, looked up once. */
 typedef struct route_series {
@@ -102,15 +102,38 @@ static const char *cut(char *out, size_t size, const char *s)
     return out;
 }
 
-void request_log_add(request_log *l, const http_request *r, bound_route *route, const char *request_id, int http_status,
-                     size_t response_bytes, uint64_t duration_ns)
+/* Whether a shed request gets a line; *untold: how many before it got none. */
+static bool is_told(request_log *l, uint64_t *untold)
+{
+    uint64_t second = clock_monotonic_ns() / (CLOCK_NS_PER_MS * 1000);
+    if (second != l->shed_second) {
+        l->shed_second = second;
+        l->shed_lines = 0;
+    }
+    if (l->shed_lines == SHED_LINES_PER_SECOND) {
+        l->shed_untold++;
+        return false;
+    }
+    l->shed_lines++;
+    *untold = l->shed_untold;
+    l->shed_untold = 0;
+    return true;
+}
+
+void request_log_add(request_log *l, const http_request *r, const request_end *end)
 {
     char path[PATH_BYTES], agent[USER_AGENT_BYTES];
-    count(l, route, http_status, duration_ns);
-    log_info("request", log_text("method", http_method(r)), log_text("route", route ? route->pattern : "unmatched"),
-             log_text("path", cut(path, sizeof path, http_path(r))), log_int("status", http_status),
-             log_real("latency_ms", (double)duration_ns / (double)CLOCK_NS_PER_MS), log_int("bytes", response_bytes),
-             log_text("client_ip", http_client_address(r)),
+    uint64_t untold = 0;
+    count(l, end->route, end->http_status, end->duration_ns);
+    if (end->shed && !is_told(l, &untold))
+        return;
+    if (untold)
+        log_info("requests were shed without a line each", log_int("requests", untold));
+    log_info("request", log_text("method", http_method(r)),
+             log_text("route", end->route ? end->route->pattern : "unmatched"),
+             log_text("path", cut(path, sizeof path, http_path(r))), log_int("status", end->http_status),
+             log_real("latency_ms", (double)end->duration_ns / (double)CLOCK_NS_PER_MS),
+             log_int("bytes", end->response_bytes), log_text("client_ip", http_client_address(r)),
              log_text("user_agent", cut(agent, sizeof agent, http_header(r, "User-Agent"))),
-             log_text("request_id", request_id));
+             log_text("request_id", end->request_id));
 }

@@ -23,11 +23,20 @@ typedef struct http_connection {
     bool trusted;                         /* the peer is a proxy whose word counts */
     http_wait_queue *queue;               /* NULL while a handler is at work */
     struct http_connection *next, *previous;
-    uint64_t deadline_ms; /* of uv_now */
-    bool begun;           /* a request line has come and is not answered yet */
+    uint64_t deadline_ms;   /* of uv_now */
+    uint64_t rest_until_ns; /* of clock_monotonic_ns: what comes sooner waits until then */
+    bool begun;             /* a request line has come and is not answered yet */
     bool in_body;
     uint64_t body_started_ms, body_bytes; /* of the body that is being read, while it counts */
 } http_connection;
+
+/* Instants that tell when requests came; see http_arrival.c. */
+typedef struct http_arrivals {
+    uint64_t nothing_there_ns; /* the last one at which no request was unread, as far as is known */
+    uint64_t earliest_ns;      /* when what is being read may have come */
+    uint64_t turn_ended_ns;    /* the loop began to poll */
+    bool readable;             /* the poll has told of something to read */
+} http_arrivals;
 
 typedef enum http_request_state {
     HTTP_READING,    /* head and body */
@@ -65,6 +74,8 @@ struct http_request {
     int status;
     size_t response_bytes;
     uint64_t started_ns;
+    uint64_t arrived_ns;
+    bool rests; /* it came sooner than http_rest allows */
     void *context;
     http_request *next, *previous; /* among those at work, or in the pool */
 };
@@ -76,13 +87,16 @@ struct http_server {
     uint16_t port;
     uv_poll_t poll;
     uv_timer_t timer;
+    uv_check_t check;
     unsigned open_handles;
     loop_hook hook;
+    http_arrivals arrivals;
     bool run_again; /* libmicrohttpd has work that its epoll descriptor does not announce */
     bool leaving;
     bool draining;
     unsigned connections;
     unsigned in_flight;
+    uint32_t rests; /* where in its time the last rest ends */
     http_wait_queue reading, idle;
     http_wait_queue paced;   /* bodies past HTTP_READ_TIMEOUT, kept alive by their rate */
     http_wait_queue sending; /* answers not taken yet */
@@ -111,6 +125,14 @@ void http_find_client(http_request *r);
 /* http_deadline.c: puts the connection's next deadline, NULL: none. */
 void http_wait_for_client(http_connection *c, http_wait_queue *queue);
 void http_on_deadline(uv_timer_t *timer);
+
+/* http_arrival.c: at the start; the poll tells that there is something to read; the poll is over; the turn ends, the
+ * poll is next. */
+void http_arrival_init(http_arrivals *a);
+void http_arrival_readable(http_server *s);
+void http_arrival_on_check(uv_check_t *check);
+void http_arrival_turn_ends(http_server *s);
+void http_arrival_look(http_server *s); /* libmicrohttpd is about to read */
 
 /* http_linger.c: the connection is about to be closed with a part of a body unread. */
 void http_linger(http_connection *c);

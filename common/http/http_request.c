@@ -11,6 +11,9 @@
 
 enum { POOL_LIMIT = 256, BODY_FIRST_BYTES = 4096 };
 
+/* 2^32 by the golden ratio: its multiples spread evenly over 32 bits. */
+static const uint32_t REST_STEP = 2654435769u;
+
 /* ---- making and ending ---- */
 
 static http_request *take_request(http_server *s)
@@ -131,10 +134,22 @@ static void leave_working(http_request *r)
     s->in_flight--;
 }
 
+/* It came before it was told to: then it is refused, and the next one is not. */
+static void rest(http_request *r)
+{
+    uint64_t now = clock_monotonic_ns(), until = r->connection->rest_until_ns;
+    r->connection->rest_until_ns = 0;
+    if (until > now)
+        fiber_sleep((uint32_t)((until - now) / CLOCK_NS_PER_MS + 1));
+    r->refusal = (http_refusal){.status = 503, .detail = "This came sooner than Retry-After said."};
+}
+
 static void work(void *arg)
 {
     http_request *r = arg;
     http_server *s = r->server;
+    if (r->rests)
+        rest(r);
     fiber_set_deadline_ns(clock_monotonic_ns() + s->options.request_timeout_ms * CLOCK_NS_PER_MS);
     answer(r);
     leave_working(r);
@@ -174,6 +189,7 @@ static enum MHD_Result head_is_complete(http_request *r, const char *method, con
 {
     r->method = method;
     r->started_ns = clock_monotonic_ns();
+    r->arrived_ns = r->server->arrivals.earliest_ns;
     if (r->connection->trusted)
         http_find_client(r);
     r->refusal = http_check_head(r, version);
@@ -222,6 +238,18 @@ static enum MHD_Result queue_answer(http_request *r)
     return MHD_queue_response(r->mhd, (unsigned)r->status, r->response);
 }
 
+/* What is answered at once leaves in the same step in which libmicrohttpd has read it. */
+static enum MHD_Result request_is_whole(http_request *r)
+{
+    const http_server_options *o = &r->server->options;
+    bool good = !r->refusal.status;
+    r->rests = good && r->connection->rest_until_ns > r->started_ns;
+    if (good && !r->rests && o->answer_at_once && o->answer_at_once(o->arg, r))
+        return queue_answer(r);
+    start_work(r);
+    return MHD_YES;
+}
+
 enum MHD_Result http_on_request(void *cls, struct MHD_Connection *mhd, const char *url, const char *method,
                                 const char *version, const char *upload, size_t *upload_size, void **context)
 {
@@ -234,12 +262,10 @@ enum MHD_Result http_on_request(void *cls, struct MHD_Connection *mhd, const cha
     switch (r->state) {
     case HTTP_READING:
     case HTTP_DISCARDING:
-        if (*upload_size) {
-            take_body(r, upload, *upload_size);
-            *upload_size = 0;
-        } else {
-            start_work(r);
-        }
+        if (!*upload_size)
+            return request_is_whole(r);
+        take_body(r, upload, *upload_size);
+        *upload_size = 0;
         return MHD_YES;
     case HTTP_ANSWERED:
         return queue_answer(r);
@@ -295,6 +321,22 @@ uint8_t *http_take_body(http_request *r, size_t *size)
 uint64_t http_started_ns(const http_request *r)
 {
     return r->started_ns;
+}
+
+uint64_t http_latency_ns(const http_request *r)
+{
+    return clock_monotonic_ns() - r->arrived_ns;
+}
+
+/* Rests that begin together end apart, or all of them would come again at once. */
+void http_rest(http_request *r, uint32_t ms)
+{
+    http_server *s = r->server;
+    if (r->connection->trusted)
+        return;
+    s->rests += REST_STEP;
+    uint64_t part = ms * CLOCK_NS_PER_MS / 2;
+    r->connection->rest_until_ns = clock_monotonic_ns() + part + part * s->rests / UINT32_MAX;
 }
 
 void http_set_context(http_request *r, void *context)

@@ -25,6 +25,7 @@
 static void run(http_server *s)
 {
     s->run_again = false;
+    http_arrival_look(s);
     MHD_run(s->daemon);
 }
 
@@ -32,6 +33,7 @@ static void on_readable(uv_poll_t *poll, int error, int events)
 {
     (void)error;
     (void)events;
+    http_arrival_readable(poll->data);
     run(poll->data);
 }
 
@@ -45,6 +47,7 @@ static void on_turn_end(void *arg)
         s->run_again = true;
         loop_again(s->loop);
     }
+    http_arrival_turn_ends(s);
 }
 
 /* ---- connections ---- */
@@ -161,9 +164,12 @@ static void join_loop(http_server *s)
     uv_loop_t *uv = loop_uv(s->loop);
     uv_poll_init(uv, &s->poll, MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd);
     uv_timer_init(uv, &s->timer);
-    s->poll.data = s->timer.data = s;
-    s->open_handles = 2;
+    uv_check_init(uv, &s->check);
+    s->poll.data = s->timer.data = s->check.data = s;
+    s->open_handles = 3;
     uv_poll_start(&s->poll, UV_READABLE, on_readable);
+    http_arrival_init(&s->arrivals);
+    uv_check_start(&s->check, http_arrival_on_check);
     loop_add_hook(s->loop, &s->hook, on_turn_end, s);
 }
 
@@ -262,4 +268,5 @@ void http_server_destroy(http_server *s)
     http_end_lingering(s);
     http_free_pool(s);
     uv_close((uv_handle_t *)&s->timer, on_closed);
+    uv_close((uv_handle_t *)&s->check, on_closed);
 }

@@ -37,6 +37,10 @@ typedef struct http_server_options {
     /* Chooses the largest allowed body for a request once its head is read. NULL: 64 KiB for all. */
     size_t (*body_limit)(void *arg, const http_request *request);
 
+    /* Called once a request is whole, body and all. true: it was answered by http_respond here and now, without a
+     * fiber: for refusals, which past capacity are most of what is done. Must not wait. NULL: nothing is. */
+    bool (*answer_at_once)(void *arg, http_request *request);
+
     /* Runs on a fiber; answers with http_respond before it returns (else the server answers 500). */
     void (*handle)(void *arg, http_request *request);
 
@@ -82,6 +86,14 @@ const uint8_t *http_body(const http_request *r, size_t *size);
  */
 uint8_t *http_take_body(http_request *r, size_t *size);
 uint64_t http_started_ns(const http_request *r); /* when the head was complete */
+/* From the request's arrival, as far as that can be known (its bytes may have waited while the loop was busy), until
+ * now. */
+uint64_t http_latency_ns(const http_request *r);
+
+/* For clients that come again at once when told to come later: should the next request of this connection come within
+ * ms, it waits until they are over and is refused with 503. Not when the peer is a trusted proxy, whose connections
+ * others share. */
+void http_rest(http_request *r, uint32_t ms);
 
 /* A place for what belongs to the request above this layer (route, user); kept until done() has run. */
 void http_set_context(http_request *r, void *context);

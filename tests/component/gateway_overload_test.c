@@ -62,6 +62,36 @@ Test(gateway_overload, a_slow_service_is_refused_early_and_alone, .init = start)
     cr_expect(test_wait_until(is_served, NULL, TEST_WAIT_MS));
 }
 
+static void ask_on(int connection, const char *request, raw_answer *a)
+{
+    raw_send(connection, request, strlen(request));
+    raw_read_answer(connection, "GET", a);
+}
+
+/* Else refusals would be most of what the gateway does. */
+Test(gateway_overload, who_comes_again_too_soon_waits_and_others_do_not, .init = start)
+{
+    int slow[SLOTS], eager, other;
+    raw_answer a;
+    fill(slow);
+    const char *request = request_for("GET", GOAL, "");
+    eager = raw_connect(world.port);
+    other = raw_connect(world.port);
+    ask_on(eager, request, &a);
+    cr_expect(a.status == 503 && strstr(a.body, "at work"), "%s", a.body);
+    ask_on(eager, request, &a);
+    cr_expect(a.status == 503 && strstr(a.body, "sooner than Retry-After"), "%s", a.body);
+    cr_expect_str_eq(raw_header(&a, "Retry-After"), "1");
+    ask_on(other, request, &a);
+    cr_expect(a.status == 503 && strstr(a.body, "at work"), "%s", a.body);
+    ask_on(eager, request, &a);
+    cr_expect_null(strstr(a.body, "sooner than Retry-After"), "%s", a.body);
+    close(eager);
+    close(other);
+    for (int i = 0; i < SLOTS; i++)
+        close(slow[i]);
+}
+
 /* ---- a burst ---- */
 
 static void make_request(void *arg, uint64_t number, load_request *request)
@@ -70,6 +100,16 @@ static void make_request(void *arg, uint64_t number, load_request *request)
     request->success = 200;
     request->method = "GET";
     strcpy(request->path, GOAL);
+}
+
+/* Of many that are shed in a second only some have a line, and their number is told. */
+static bool log_tells_of_untold(void *arg)
+{
+    (void)arg;
+    char *log = test_program_errors(world.gateway);
+    bool told = strstr(log, "requests were shed without a line each") != NULL;
+    free(log);
+    return told;
 }
 
 static bool many_ended(void *l)
@@ -96,6 +136,7 @@ Test(gateway_overload, a_burst_is_answered_by_200_or_503_and_by_nothing_else, .i
     cr_expect_gt(shed, 0);
     load_destroy(l);
     cr_expect_eq(ask("GET", GOAL, NULL)->status, 200, "no slot was lost");
+    cr_expect(test_wait_until(log_tells_of_untold, NULL, TEST_WAIT_MS));
 }
 
 /* ---- a flood of log-ins ---- */
