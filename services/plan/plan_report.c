@@ -72,7 +72,7 @@ Sical__Plan__V1__ReviewReserve *plan_report_reviews(rpc_call *call, const plan_d
     w->review_minutes = plan_report_minutes(p->reserve.review_minutes);
     w->forecast_minutes_a_day = p->forecast_minutes_a_day;
     w->unplaced_minutes = plan_report_minutes(p->reserve.unplaced_minutes);
-    w->exam_reviews = (int32_t)p->exam_review_count;
+    w->exam_reviews = (int32_t)(p->review_count - p->told_review_count);
     w->exam_reviews_missed = (int32_t)p->exams_missed;
     w->lateness_without_minutes = plan_report_minutes(p->lateness_without);
     w->cause_lateness = p->lateness_without <= 0 && p->result.certificate.lateness > 0;

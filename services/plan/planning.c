@@ -113,31 +113,11 @@ static void take_goals(planning *p, const planning_state *state)
     }
 }
 
-static void add_review(planning *p, const review_row *row, size_t index, int64_t due, int64_t exam)
+static void add_review(planning *p, const review_row *row, size_t index, int64_t due)
 {
     p->reviews[p->review_count] = (plan_review){due, row->minutes};
-    p->exams[p->review_count] = exam;
+    p->exam_of[p->review_count] = INT64_MAX;
     p->review_rows[p->review_count++] = index;
-}
-
-/* Each learned target of a goal that is to be recalled on its date is reviewed in time for that. */
-static void add_exam_reviews(planning *p, const planning_state *state, const planning_progress *progress,
-                             const int32_t *review_of)
-{
-    for (size_t g = 0; g < state->goal_count && progress->decay > 0; g++)
-        for (size_t i = 0; state->goals[g].retention_percent > 0 && i < p->goals[g].target_count; i++) {
-            int32_t index = review_of[p->goals[g].targets[i]] - 1;
-            if (index < 0)
-                continue;
-            const review_row *row = &progress->reviews[index];
-            const plan_recall recall = {row->stability_days, progress->decay, minutes_of(row->last_us, false),
-                                        p->reviews[index].due};
-            int64_t date = plan_exam_review(&recall, p->goals[g].due, state->goals[g].retention_percent / 100.0);
-            if (date == INT64_MIN || row->stability_days <= 0)
-                continue;
-            add_review(p, row, (size_t)index, date, p->goals[g].due);
-            p->exam_review_count++;
-        }
 }
 
 /* Of the topics of all graphs, and of those that are not among them. */
@@ -150,15 +130,30 @@ static void take_reviews(planning *p, const planning_state *state, const plannin
         room += p->goals[g].target_count;
     p->reviews = PLAN_ARRAY(plan_review, room);
     p->review_rows = PLAN_ARRAY(size_t, room);
-    p->exams = PLAN_ARRAY(int64_t, room);
+    p->exam_of = PLAN_ARRAY(int64_t, room);
+    p->exams = PLAN_ARRAY(planning_exam, room);
     for (size_t i = 0; i < progress->review_count; i++) {
         const review_row *row = &progress->reviews[i];
         int32_t topic = planning_find_topic(p, state, &row->graph_id, row->topic_key);
         if (topic >= 0)
             review_of[topic] = (int32_t)i + 1;
-        add_review(p, row, i, minutes_of(row->due_us, true), INT64_MAX);
+        add_review(p, row, i, minutes_of(row->due_us, true));
     }
-    add_exam_reviews(p, state, progress, review_of);
+    p->told_review_count = p->review_count;
+    for (size_t g = 0; g < state->goal_count && progress->decay > 0; g++)
+        for (size_t i = 0; state->goals[g].retention_percent > 0 && i < p->goals[g].target_count; i++) {
+            int32_t review = review_of[p->goals[g].targets[i]] - 1;
+            if (review < 0 || progress->reviews[review].stability_days <= 0)
+                continue;
+            const review_row *row = &progress->reviews[review];
+            p->exams[p->exam_count++] =
+                (planning_exam){.recall = {row->stability_days, progress->decay, minutes_of(row->last_us, false),
+                                           p->reviews[review].due},
+                                .review = (size_t)review,
+                                .due = p->goals[g].due,
+                                .percent = state->goals[g].retention_percent};
+        }
+    planning_add_exam_reviews(p, 100);
     free(review_of);
 }
 
@@ -259,6 +254,7 @@ void planning_destroy(void *arg)
     free(p->targets);
     free(p->reviews);
     free(p->review_rows);
+    free(p->exam_of);
     free(p->exams);
     free(p->windows);
     free(p->latest_end);
@@ -278,24 +274,6 @@ static int64_t days_ahead(const planning *p)
     return ((last < known ? last : known) - c->now + PLANNING_DAY_MINUTES - 1) / PLANNING_DAY_MINUTES;
 }
 
-/* Reviews for an exam whose last minute is behind it, or has no place at all. */
-static size_t count_missed_exams(const planning *p)
-{
-    int64_t *finish = PLAN_ARRAY(int64_t, p->review_count), *minutes = PLAN_ARRAY(int64_t, p->review_count);
-    size_t missed = 0;
-
-    for (size_t i = 0; i < p->reserve.session_count; i++) {
-        const plan_review_session *s = &p->reserve.sessions[i];
-        finish[s->review] = s->end;
-        minutes[s->review] += s->end - s->start;
-    }
-    for (size_t i = 0; i < p->review_count; i++)
-        missed += p->exams[i] != INT64_MAX && (finish[i] > p->exams[i] || minutes[i] < p->reviews[i].minutes);
-    free(finish);
-    free(minutes);
-    return missed;
-}
-
 /* The plan that was made without reviews says how many topics will be learned; with them it is made anew. */
 static void reserve_reviews(planning *p)
 {
@@ -306,7 +284,7 @@ static void reserve_reviews(planning *p)
     if (p->review_count == 0 && p->forecast_minutes_a_day == 0)
         return;
     plan_reserve_init(&p->reserve, c, p->reviews, p->review_count, p->forecast_minutes_a_day);
-    p->exams_missed = count_missed_exams(p);
+    p->exams_missed = planning_count_missed_exams(p);
     c->reserved = p->reserve.reserved;
     c->reserved_count = p->reserve.reserved_count;
     plan_result_finish(&p->result);
@@ -320,9 +298,12 @@ static void solve(void *arg)
     p->solved = plan_make(&p->input, &p->result);
     if (p->solved)
         reserve_reviews(p);
-    if (p->solved && p->with_repairs)
+    if (p->solved && p->with_repairs) {
         plan_repairs_make(&p->input, &(plan_repair_options){.latest_end = p->latest_end, .edge_soft = p->edge_soft},
                           &p->repairs);
+        if (p->repairs.count > 0)
+            planning_repair_retention(p);
+    }
 }
 
 status planning_run(planning **p)

@@ -8,6 +8,14 @@
 #include "reviews.h"
 #include "store.h"
 
+/* A learned target of a goal in exam mode. */
+typedef struct planning_exam {
+    plan_recall recall;
+    size_t review; /* its next one, among those that progress told */
+    int64_t due;
+    int32_t percent; /* of recall, wanted then */
+} planning_exam;
+
 typedef struct planning {
     plan_input input;
     plan_result result;
@@ -25,10 +33,13 @@ typedef struct planning {
     bool *mastered, *edge_soft;
     plan_goal *goals;
     plan_review *reviews;
-    size_t *review_rows;                    /* of each: an index of the reviews that progress told */
-    size_t review_count;                    /* those that progress told, and behind them those for exams */
-    size_t exam_review_count, exams_missed; /* of these, and how many have no place before their exam */
-    int64_t *exams;                         /* of each review: the exam that it is for; INT64_MAX = none */
+    size_t *review_rows; /* of each: an index of the reviews that progress told */
+    size_t review_count; /* those that progress told, and behind them those for exams */
+    size_t told_review_count;
+    int64_t *exam_of; /* of each review: the exam that it is for; INT64_MAX = none */
+    planning_exam *exams;
+    size_t exam_count;
+    size_t exams_missed; /* reviews for exams that have no place before them */
     int32_t minutes_a_review;
     plan_window *windows;
     int64_t *latest_end; /* of each window: the local midnight behind it */
@@ -52,6 +63,20 @@ void planning_destroy(void *p);
 /* Plans on the thread pool. STATUS_OK: solved. On anything else *p is gone and set to NULL: STATUS_INTERNAL when a
  * graph has a circle, or a fatal status of fiber_offload. */
 status planning_run(planning **p);
+
+/* ---- exams.c: targets that are to be recalled on a date ---- */
+
+/* Puts reviews for exams behind those that progress told, in place of those that stand there; no exam wants more than
+ * limit per cent. */
+void planning_add_exam_reviews(planning *p, int32_t limit);
+
+/* Of the reserve: reviews for an exam whose last minute lies behind it, or that have no place at all. */
+size_t planning_count_missed_exams(const planning *p);
+
+/* Adds a repair, when exams have reviews and something is late: the highest retention with which nothing is. */
+void planning_repair_retention(planning *p);
+
+/* ---- topics ---- */
 
 /* The number of a topic among those of all graphs, -1 when there is none. */
 int32_t planning_find_topic(const planning *p, const planning_state *state, const uuid *graph_id, const char *key);

@@ -47,6 +47,7 @@ static Sical__Plan__V1__Repair *to_repair(rpc_call *call, const plan_draft *d, c
     w->least = r->least;
     w->cost_minutes = plan_report_minutes(r->cost);
     w->extra_minutes_a_day = r->extra_minutes;
+    w->retention_percent = r->retention_percent;
     w->n_dates = r->date_count;
     w->dates = ARENA_ARRAY(call->arena, Sical__Plan__V1__NewDate *, r->date_count);
     for (size_t i = 0; i < r->date_count; i++)

@@ -214,3 +214,44 @@ PLAN_STORY(plan_calendar, sessions_have_the_lengths_and_breaks_that_were_asked_f
     }
     cr_expect_eq(plan->certificate->session_gap_minutes, 0);
 }
+
+/* x needs 200 of the 220 minutes of two mornings that are not held back. For 97 % d is to be reviewed in one of them,
+ * for 94 % on the morning before. */
+PLAN_STORY(plan_calendar, less_recall_can_be_a_repair)
+{
+    static const char *const mastered[] = {"d", NULL};
+    import_request *import = plan_import_request();
+    Sical__Plan__V1__GetFeasibilityRequest ask = SICAL__PLAN__V1__GET_FEASIBILITY_REQUEST__INIT;
+    Sical__Plan__V1__CreateGoalRequest r = SICAL__PLAN__V1__CREATE_GOAL_REQUEST__INIT;
+    Sical__Plan__V1__Feasibility *f;
+    Sical__Plan__V1__Repair *retention = NULL;
+    wire_graph *graph;
+    wire_goal *goal;
+
+    plan_add_topic(import, "x", 200);
+    plan_add_topic(import, "d", 30);
+    cr_assert_eq(plan_call(ADA, "ImportGraph", import, &graph), CODE_OK, "%s", last_reply.message);
+    const played_review review = {graph->id, "d", midnight(5), 6};
+    plan_set_mornings(ADA);
+    stage.mastered = mastered;
+    stage.reviews = &review;
+    stage.review_count = 1;
+    stage.minutes_a_review = 60;
+    r.graph_id = graph->id;
+    r.title = "Exam";
+    r.n_targets = 2;
+    r.targets = (char *[]){"x", "d"};
+    r.not_before = midnight(2);
+    r.due = midnight(4);
+    r.retention_percent = plan_int32(97);
+    cr_assert_eq(plan_call(ADA, "CreateGoal", &r, &goal), CODE_OK, "%s", last_reply.message);
+    cr_assert_eq(plan_call(ADA, "GetFeasibility", &ask, &f), CODE_OK, "%s", last_reply.message);
+    cr_expect_eq(f->certificate->lateness_minutes, 40, "%d", f->certificate->lateness_minutes);
+    cr_expect(f->reviews->exam_reviews == 1 && f->reviews->cause_lateness);
+    for (size_t i = 0; i < f->n_repairs; i++)
+        if (f->repairs[i]->kind == SICAL__PLAN__V1__REPAIR__KIND__RETENTION)
+            retention = f->repairs[i];
+    cr_assert_not_null(retention);
+    cr_expect(retention->possible && retention->least);
+    cr_expect_eq(retention->retention_percent, 94, "%d", retention->retention_percent);
+}

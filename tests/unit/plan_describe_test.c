@@ -89,6 +89,12 @@ Test(plan_describe, repairs_in_words)
     r = (plan_repair){.kind = PLAN_REPAIR_TOPICS, .possible = true, .least = true, .topic_count = 1, .cost = 45};
     cr_expect_str_eq(plan_describe_repair(PLAN_ENGLISH, &r, &words, text),
                      "Leave out 1 topic that only helps (45 min).");
+    const plan_repair less = {
+        .kind = PLAN_REPAIR_RETENTION, .possible = true, .least = true, .retention_percent = 94, .cost = 60};
+    cr_expect_str_eq(plan_describe_repair(PLAN_ENGLISH, &less, &words, text),
+                     "Be content with a recall of 94 % on the date (1 h of reviews less).");
+    cr_expect_str_eq(plan_describe_repair(PLAN_CHINESE, &less, &words, text),
+                     "把考试当天的记忆目标降到 94%（少复习 1 小时）。");
     cr_expect_str_eq(plan_describe_repair(PLAN_CHINESE, &r, &words, text), "省去 1 个辅助性的主题（45 分钟）。");
 }
 

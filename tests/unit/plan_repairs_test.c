@@ -259,6 +259,8 @@ static void prove(proof *p, const plan_repair *r)
         if (r->possible)
             prove_topics(p, r);
         break;
+    case PLAN_REPAIR_RETENTION:
+        cr_assert_fail("nobody plans reviews here");
     }
 }
 

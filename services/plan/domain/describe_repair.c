@@ -98,6 +98,20 @@ static void add_topics(text *t, plan_language language, const plan_repair *r)
             plan_format_minutes(language, r->cost, minutes));
 }
 
+static void add_retention(text *t, plan_language language, const plan_repair *r)
+{
+    bool chinese = language == PLAN_CHINESE;
+    char minutes[PLAN_LOCAL_TIME_SIZE];
+
+    if (r->possible)
+        add(t,
+            chinese ? "把考试当天的记忆目标降到 %d%%（少复习 %s）。"
+                    : "Be content with a recall of %d %% on the date (%s of reviews less).",
+            r->retention_percent, plan_format_minutes(language, r->cost, minutes));
+    else
+        add(t, chinese ? "只降低考试当天的记忆目标是不够的。" : "To want less recall on the date is not enough alone.");
+}
+
 char *plan_describe_repair(plan_language language, const plan_repair *r, const plan_repair_words *words,
                            char out[PLAN_REPAIR_WORDS_SIZE])
 {
@@ -117,6 +131,9 @@ char *plan_describe_repair(plan_language language, const plan_repair *r, const p
         break;
     case PLAN_REPAIR_TOPICS:
         add_topics(&t, language, r);
+        break;
+    case PLAN_REPAIR_RETENTION:
+        add_retention(&t, language, r);
         break;
     }
     if (r->possible && !r->least)

@@ -65,13 +65,19 @@ bool plan_repairs_make(const plan_input *input, const plan_repair_options *optio
         return false;
     if (!plan_trial_is_feasible(&s.trial)) {
         list_late(&s);
-        out->repairs = PLAN_ARRAY(plan_repair, s.late_count + 3);
+        out->repairs = PLAN_ARRAY(plan_repair, s.late_count + 4);
         search(&s);
         qsort(out->repairs, out->count, sizeof *out->repairs, by_cost);
     }
     free(s.late);
     plan_trial_finish(&s.trial);
     return true;
+}
+
+void plan_repairs_add(plan_repairs *r, const plan_repair *repair)
+{
+    r->repairs[r->count++] = *repair;
+    qsort(r->repairs, r->count, sizeof *r->repairs, by_cost);
 }
 
 void plan_repairs_finish(plan_repairs *r)

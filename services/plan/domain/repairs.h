@@ -13,8 +13,10 @@
  *   topics     Soft topics to leave out, those that only soft edges lead to: none of them can be put back (with what it
  *              needs itself). They are put back as far as possible from the targets outwards.
  *
+ *   retention  Less recall wanted on the date of an exam. Who plans reviews finds this one: plan_repairs_add.
+ *
  * The cost of a repair is in minutes of study: by how many usable minutes the dates move, how many minutes there are
- * more until the last date, how long the topics take. Pure; the same input gives the same repairs.
+ * more until the last date, how long the topics or the reviews take. Pure; the same input gives the same repairs.
  */
 #pragma once
 
@@ -25,7 +27,8 @@ typedef enum plan_repair_kind {
     PLAN_REPAIR_DATES,
     PLAN_REPAIR_DATE,
     PLAN_REPAIR_MINUTES,
-    PLAN_REPAIR_TOPICS
+    PLAN_REPAIR_TOPICS,
+    PLAN_REPAIR_RETENTION
 } plan_repair_kind;
 
 typedef struct plan_new_date {
@@ -44,6 +47,7 @@ typedef struct plan_repair {
     int32_t extra_minutes; /* minutes */
     int32_t *topics;       /* topics, rising */
     size_t topic_count;
+    int32_t retention_percent; /* retention */
 } plan_repair;
 
 typedef struct plan_repair_options {
@@ -64,4 +68,9 @@ enum { PLAN_REPAIR_WORK_LIMIT = 4000000 };
 
 /* true: the caller finishes *out. false: there is a circle; *out is empty. */
 bool plan_repairs_make(const plan_input *input, const plan_repair_options *options, plan_repairs *out);
+
+/* Puts one more repair, without dates and topics, in its place among those of plan_repairs_make, of which there is one
+ * at least. Once only. */
+void plan_repairs_add(plan_repairs *r, const plan_repair *repair);
+
 void plan_repairs_finish(plan_repairs *r);
