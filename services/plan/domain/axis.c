@@ -50,7 +50,7 @@ static void put_piece(builder *b, plan_piece piece)
     if (piece.start == piece.end)
         return;
     if (a->piece_count == b->piece_limit) {
-        b->piece_limit *= 2;
+        b->piece_limit = 2 * b->piece_limit + 1;
         a->pieces = plan_reallocate(a->pieces, b->piece_limit, sizeof *a->pieces);
     }
     piece.at = a->total;
