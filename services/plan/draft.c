@@ -22,14 +22,14 @@ static status ask_progress(rpc_call *call, const plan_draft *d, answers *a)
     uuid *graphs = ARENA_ARRAY(call->arena, uuid, graph_count);
 
     *a = (answers){.reviews.minutes_a_review = REVIEW_MINUTES};
-    if (graph_count == 0)
-        return STATUS_OK;
     if (p->progress == NULL)
         return STATUS_UNAVAILABLE;
     for (size_t i = 0; i < graph_count; i++)
         graphs[i] = d->state.graphs[i].id;
     uint64_t deadline = fiber_limit_ms(PROGRESS_TIMEOUT_MS);
-    status s = progress_client_list_mastered(p->progress, &call->metadata, graphs, graph_count, &a->mastered);
+    status s = STATUS_OK;
+    if (graph_count > 0)
+        s = progress_client_list_mastered(p->progress, &call->metadata, graphs, graph_count, &a->mastered);
     if (s == STATUS_OK)
         s = progress_client_list_reviews(p->progress, &call->metadata, d->state.horizon * minute_us, &a->reviews);
     fiber_set_deadline_ns(deadline);

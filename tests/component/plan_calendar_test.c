@@ -255,3 +255,17 @@ PLAN_STORY(plan_calendar, less_recall_can_be_a_repair)
     cr_expect(retention->possible && retention->least);
     cr_expect_eq(retention->retention_percent, 94, "%d", retention->retention_percent);
 }
+
+PLAN_STORY(plan_calendar, reviews_are_planned_without_any_goal_too)
+{
+    const played_review review = {elsewhere, "far", midnight(2), 8};
+    wire_plan *plan;
+
+    plan_set_mornings(ADA);
+    stage.reviews = &review;
+    stage.review_count = 1;
+    plan = made();
+    cr_assert_eq(plan->n_sessions, 1u);
+    cr_expect(plan->sessions[0]->kind == SICAL__PLAN__V1__SESSION__KIND__REVIEW && plan->work_minutes == 0);
+    cr_expect_eq(plan->sessions[0]->start->seconds, midnight(2)->seconds + MORNING_S);
+}

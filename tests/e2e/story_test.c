@@ -97,6 +97,42 @@ Test(story, a_learner_in_shanghai_gets_an_optimal_plan)
     end(&t);
 }
 
+/* Moves the goal to the date that the answer of /plan/feasibility names. */
+static void repair_by_date(story *t, json_t *feasibility)
+{
+    size_t index;
+    json_t *repair;
+    json_array_foreach(json_object_get(feasibility, "repairs"), index, repair)
+    {
+        cr_assert(*rest_text(repair, "text") && *rest_text(repair, "textZh"));
+        if (strcmp(rest_text(repair, "kind"), "DATES") != 0)
+            continue;
+        char path[128], body[128];
+        snprintf(path, sizeof path, "/api/v1/goals/%s", rest_text(repair, "dates.0.goalId"));
+        snprintf(body, sizeof body, "{\"due\":\"%s\"}", rest_text(repair, "dates.0.newDue"));
+        learner_expect(rest_send(t->learner.rest, "PATCH", path, body, strlen(body)), 200, "repair");
+        return;
+    }
+    cr_assert_fail("there always is a repair by dates");
+}
+
+Test(story, what_would_help_is_told_and_does_help)
+{
+    story t = begin();
+    set_hours(&t, "Asia/Shanghai");
+    int weeks = strstr(rest_text(t.graph, "source"), "metacademy") ? 10 : 1;
+    state_goal(&t, 0, this_minute() + weeks * WEEK);
+    json_t *feasibility =
+        json_incref(learner_expect(rest_get(t.learner.rest, "/api/v1/plan/feasibility"), 200, "feasibility"));
+    cr_assert(json_is_false(rest_at(feasibility, "certificate.feasible")));
+    repair_by_date(&t, feasibility);
+    json_t *after = learner_expect(rest_get(t.learner.rest, "/api/v1/plan/feasibility"), 200, "feasibility");
+    /* Minutes have gone by, maybe inside a window. */
+    cr_assert_leq(rest_number(after, "certificate.latenessMinutes"), 10, "the repair is none");
+    json_decref(feasibility);
+    end(&t);
+}
+
 Test(story, ten_weeks_of_eight_hours_are_proven_too_short)
 {
     story t = begin();

@@ -59,6 +59,10 @@ Test(plan_describe, the_certificate_in_chinese)
                      "所有目标都能按时达成。最紧的是：1 个主题共 15 分钟的学习必须安排在 2026年3月2日（周一）01:00 至 "
                      "2026年3月6日（周五）10:00（Asia/Shanghai）之间，其间有 45 分钟可用：还余 30 分钟。"
                      "若以别的方式使用每日上限，最多还能提前 5 分钟。");
+    const plan_words reviewed = {.release = release, .due = due, .zone = "UTC", .reserved_minutes = 90};
+    cr_expect(strstr(plan_describe(PLAN_CHINESE, &c, &reviewed, text), "。此外已为复习预留 1 小时 30 分钟。") != NULL);
+    cr_expect(strstr(plan_describe(PLAN_ENGLISH, &c, &reviewed, text), " Reviews have another 1 h 30 of that time.") !=
+              NULL);
     c = (plan_certificate){0};
     cr_expect_str_eq(plan_describe(PLAN_CHINESE, &c, &words, text), "没有要学的内容了：所有目标都已达成。");
 }

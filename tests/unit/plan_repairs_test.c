@@ -294,7 +294,8 @@ Test(plan_repairs, each_is_enough_and_a_minute_less_is_not)
                               .caps = true,
                               .releases = true,
                               .busy = true,
-                              .mastered = true};
+                              .mastered = true,
+                              .rows = true};
     proof p = {0};
     int late = 0;
 

@@ -72,7 +72,9 @@ Test(plan_reviews, the_forecast_of_reviews)
     cr_expect_eq(plan_review_forecast(100, 100, 5), 10, "%d", plan_review_forecast(100, 100, 5));
     cr_expect_eq(plan_review_forecast(0, 100, 5), 0);
     cr_expect_eq(plan_review_forecast(100, 0, 5), 0);
-    cr_expect_eq(plan_review_forecast(5, 2, 5), 0, "no review is due by then");
+    cr_expect_eq(plan_review_forecast(40, 1, 5), 25, "as for four days");
+    for (int64_t days = 1; days < 1000; days++)
+        cr_expect_leq(plan_review_forecast(1000, days + 1, 5), plan_review_forecast(1000, days, 5), "%d", (int)days);
     cr_expect_eq(plan_review_forecast(1, 365, 5), 0, "not worth a minute");
     cr_expect_eq(plan_review_forecast(100000, 10, 60), DAY);
 }

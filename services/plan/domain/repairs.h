@@ -2,7 +2,8 @@
  * What a learner can change when not every goal can be met. Each repair is found by planning again with it, and so is
  * true: with it nothing is late. Each is also the least of its kind: with a minute less something is late still. Where
  * a not-before meets a day on which the daily cap takes minutes away, both hold for plans that spend the cap on the
- * earliest minutes of the day, as plan_make's do.
+ * earliest minutes of the day, as plan_make's do. The shortest session is left out of account: with it a plan can be
+ * later, as the certificate's session_gap says.
  *
  *   dates      Later dates for goals, the heavier ones first: each in turn takes the earliest date that works while the
  *              lighter late ones have none. There always is such a repair; a goal whose work has no place inside the

@@ -162,17 +162,30 @@ void plan_reserve_finish(plan_reserve *r)
 }
 
 /* A topic learned u days from now has had its k-th review by the last day when u + after[k] days are over: of topics
- * spread evenly that is so for days - after[k] in days. */
-int32_t plan_review_forecast(int64_t topic_count, int64_t days, int32_t minutes_a_review)
+ * spread evenly that is so for days - after[k] in days. Returns the sum of these. */
+static int64_t reviews_by(int64_t days)
 {
     static const int64_t after[] = {2, 13, 59, 222, 720};
-    int64_t reviews = 0; /* times days */
+    int64_t reviews = 0;
+
+    for (size_t k = 0; k < sizeof after / sizeof after[0]; k++)
+        reviews += after[k] < days ? days - after[k] : 0;
+    return reviews;
+}
+
+/* Reviews a day are reviews_by(days) / days^2 for each topic. From 15 days on that falls; before, the highest value
+ * that is still to come is taken. */
+int32_t plan_review_forecast(int64_t topic_count, int64_t days, int32_t minutes_a_review)
+{
+    enum { FALLS_FROM = 15 };
+    int64_t best = days;
 
     if (topic_count <= 0 || days <= 0)
         return 0;
-    for (size_t k = 0; k < sizeof after / sizeof after[0]; k++)
-        reviews += after[k] < days ? days - after[k] : 0;
-    int64_t minutes = topic_count * reviews * minutes_a_review, five_days = 5 * days * days;
+    for (int64_t d = days + 1; d <= FALLS_FROM; d++)
+        if (reviews_by(d) * best * best > reviews_by(best) * d * d)
+            best = d;
+    int64_t minutes = topic_count * reviews_by(best) * minutes_a_review, five_days = 5 * best * best;
     minutes = (minutes + five_days / 2) / five_days * 5;
     return minutes < MINUTES_OF_DAY ? (int32_t)minutes : MINUTES_OF_DAY;
 }

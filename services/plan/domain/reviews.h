@@ -53,5 +53,6 @@ int64_t plan_exam_review(const plan_recall *r, int64_t exam, double retention);
 
 /* Minutes of reviews a day, to the nearest five, that topics still to be learned are expected to ask for: topic_count
  * of them, learned evenly over so many days, each reviewed after 2, 11, 46 and 163 days and so on, as FSRS-6 does with
- * its own weights when every review is good and nine of ten are to be recalled. 0 when one of the counts is 0. */
+ * its own weights when every review is good and nine of ten are to be recalled. Never more for more days, so
+ * that a later date costs no minutes. 0 when one of the counts is 0. */
 int32_t plan_review_forecast(int64_t topic_count, int64_t days, int32_t minutes_a_review);
