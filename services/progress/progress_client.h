@@ -41,7 +41,7 @@ typedef struct progress_review {
 } progress_review;
 
 typedef struct progress_reviews {
-    const progress_review *reviews; /* the longest overdue first, at most 2,000 */
+    const progress_review *reviews; /* the longest overdue first, at most 1,000 */
     size_t count;
     int32_t minutes_a_review; /* as this learner needs them, 1 to 60 */
     double decay;             /* of FSRS-6: w20, above 0 */
