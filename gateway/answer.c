@@ -142,7 +142,7 @@ static void answer_not_modified(request_job *job, const char *tag, bool by_encod
 void answer_read(request_job *job, const char *json, size_t size, const char *version)
 {
     char tag[ENTITY_TAG_SIZE];
-    const char *known = http_header(job->request, "If-None-Match");
+    const char *known = http_header(job->request, IF_NONE_MATCH);
     bool by_encoding = can_be_gzipped(job, size);
     bool gzipped = by_encoding && is_gzip_wanted(job);
     make_tag(json, size, version, tag);

@@ -103,7 +103,7 @@ static void answer_read_of(request_job *job, const document *d)
 {
     char tag[ENTITY_TAG_SIZE];
     bool gzipped = is_gzip_wanted(job, d);
-    const char *known = http_header(job->request, "If-None-Match");
+    const char *known = http_header(job->request, IF_NONE_MATCH);
     strcpy(tag, d->tag);
     if (gzipped)
         entity_tag_mark_gzip(tag);

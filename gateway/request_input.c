@@ -30,14 +30,22 @@ static bool refuse(input *in, problem p)
     return false;
 }
 
-/* The mask says which fields the client spoke of; the id in the path is none of them. */
+static bool is_condition(const bound_route *route, const char *field)
+{
+    return route->condition && !strcmp(field, route->condition->name);
+}
+
+/* The mask says which fields the client spoke of; the id in the path is none of them, the etag cannot be changed. */
 static void set_update_mask(input *in, const char **present, size_t count)
 {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++)
-        if (strcmp(present[i], "id") != 0)
+        if (is_condition(in->route, present[i]))
+            transcode_add_fault(in->arena, &in->faults, present[i],
+                                "cannot be changed; what it was goes into " IF_MATCH);
+        else if (strcmp(present[i], "id") != 0)
             present[kept++] = present[i];
-    if (kept)
+    if (kept || in->faults.count)
         transcode_set_mask(in->arena, in->message, transcode_find_field(in->route->input, "update_mask"), present,
                            kept);
     else
@@ -75,27 +83,42 @@ static bool take_body(input *in)
     return s == STATUS_OK || refuse(in, problem_of_code(-s, "The body could not be read in time.", NULL, 0));
 }
 
-/* ---- If-Match ---- */
+/* ---- conditions ---- */
 
-/* Sets the etag, whatever a body says of it: a body is what is to be, If-Match what is. */
-static void take_condition(input *in)
+/* A condition that is ignored would be taken for one that held. */
+static void refuse_condition(input *in, const char *header, const char *why)
+{
+    if (http_header(in->job->request, header))
+        transcode_add_fault(in->arena, &in->faults, header, "%s", why);
+}
+
+static char *read_condition(input *in)
+{
+    const char *header = http_header(in->job->request, IF_MATCH);
+    if (!header)
+        return (char *)(uintptr_t)protobuf_c_empty_string;
+    char *etag = arena_alloc(in->arena, strlen(header) + 2);
+    if (!entity_tag_read_match(header, etag))
+        transcode_add_fault(in->arena, &in->faults, IF_MATCH, "must be \"*\" or a list of entity tags in quotes");
+    return etag;
+}
+
+/* Of writes; a read is not harmed by If-Match, and its answer knows If-None-Match. Sets the etag, whatever a body says
+ * of it: a body is what is to be, If-Match what is. */
+static void take_conditions(input *in)
 {
     const bound_route *r = in->route;
-    const char *header = http_header(in->job->request, "If-Match");
-    if (!header && !r->condition)
+    if (r->spec->method == METHOD_GET)
         return;
-    char *etag = NULL;
-    if (header && !r->condition && r->spec->method != METHOD_GET)
-        transcode_add_fault(in->arena, &in->faults, IF_MATCH,
-                            "cannot be honoured here: nothing has a version to compare");
-    if (header && r->condition) {
-        etag = arena_alloc(in->arena, strlen(header) + 2);
-        if (!entity_tag_read_match(header, etag))
-            transcode_add_fault(in->arena, &in->faults, IF_MATCH, "must be \"*\" or a list of entity tags in quotes");
+    refuse_condition(in, IF_NONE_MATCH, "only reads honour it");
+    if (!r->condition) {
+        refuse_condition(in, IF_MATCH, "cannot be honoured here: nothing has a version to compare");
+        return;
     }
+    char *etag = read_condition(in);
     ProtobufCMessage *m = r->body ? *(ProtobufCMessage **)member_of(in->message, r->body) : in->message;
-    if (m && r->condition)
-        *(char **)member_of(m, r->condition) = etag ? etag : (char *)(uintptr_t)protobuf_c_empty_string;
+    if (m)
+        *(char **)member_of(m, r->condition) = etag;
 }
 
 /* ---- all of it ---- */
@@ -108,7 +131,7 @@ bool request_input_build(request_job *job, const uint8_t **packed, size_t *size)
         return false;
     target_input_query(in.arena, in.route, http_query(job->request), in.message, &in.faults);
     target_input_path(in.arena, in.route, job->match.parameters, in.message, &in.faults);
-    take_condition(&in);
+    take_conditions(&in);
     if (in.faults.count) {
         problem p = problem_of_code(CODE_INVALID_ARGUMENT, "The request has faults; see errors.", in.faults.list,
                                     in.faults.count);

@@ -64,7 +64,7 @@ typedef struct bound_route {
     char *rpc_method; /* "/sical.plan.v1.PlanService/GetGoal" */
     const ProtobufCMessageDescriptor *input, *output;
     const ProtobufCFieldDescriptor *body;      /* NULL: none or whole */
-    const ProtobufCFieldDescriptor *version;   /* the output's etag; NULL: it has none */
+    const ProtobufCFieldDescriptor *version;   /* the output's etag, told as ETag; NULL: none is */
     const ProtobufCFieldDescriptor *condition; /* the etag of a change: of its body, or of the input when it has none;
                                                   NULL: If-Match cannot be honoured */
     /* Its requests may bring an Idempotency-Key: a known user writes, at a service that keeps answers. auth keeps none,

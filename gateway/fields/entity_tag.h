@@ -5,7 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define IF_MATCH "If-Match" /* the header field, and the place of its faults */
+/* The header fields, and the places of their faults. */
+#define IF_MATCH      "If-Match"
+#define IF_NONE_MATCH "If-None-Match"
 
 enum { ENTITY_TAG_SIZE = 96, ENTITY_TAG_CONTENT_MAX = 80 };
 

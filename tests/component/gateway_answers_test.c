@@ -84,6 +84,43 @@ Test(gateway_answers, only_good_reads_are_tagged, .init = start)
     cr_expect_eq(a->status, 401, "who may not read is not told whether anything has changed");
 }
 
+/* ---- conditions of writes ---- */
+
+static const raw_answer *change_if(const char *method, const char *path, const char *condition, const char *body)
+{
+    char authorization[WORLD_TOKEN_SIZE + 16];
+    snprintf(authorization, sizeof authorization, "Bearer %s", world.token);
+    return ask_as(authorization, method, path, condition, body);
+}
+
+Test(gateway_answers, no_condition_of_a_write_is_ignored, .init = start)
+{
+    static const struct {
+        const char *method, *path, *condition, *body, *field;
+    } cases[] = {
+        {"PATCH", GOAL, "If-None-Match: *\r\n", "{\"title\":\"x\"}", "If-None-Match"},
+        {"DELETE", GOAL, "If-None-Match: \"x\"\r\n", NULL, "If-None-Match"},
+        {"PUT", "/api/v1/availability", "If-None-Match: *\r\n", "{}", "If-None-Match"},
+        {"POST", "/api/v1/goals", "If-Match: *\r\n", "{\"title\":\"x\"}", "If-Match"},
+        {"DELETE", "/api/v1/graphs/" GOAL_ID, "If-Match: \"x\"\r\n", NULL, "If-Match"},
+        {"PATCH", GOAL, "If-Match: x\r\n", "{\"title\":\"x\"}", "If-Match"},
+        {"DELETE", GOAL, "If-Match:\r\n", NULL, "If-Match"},
+        {"PATCH", GOAL, "", "{\"etag\":\"1f\"}", "etag"},
+        {"PATCH", GOAL, "If-Match: \"1f\"\r\n", "{\"title\":\"x\",\"etag\":\"1f\"}", "etag"},
+        {"DELETE", GOAL "?etag=1f", "", NULL, "etag"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char fault[64];
+        const raw_answer *a = change_if(cases[i].method, cases[i].path, cases[i].condition, cases[i].body);
+        snprintf(fault, sizeof fault, "\"errors\":[{\"field\":\"%s\"", cases[i].field);
+        cr_expect_eq(a->status, 400, "case %zu gave %d", i, a->status);
+        cr_expect(strstr(a->body, fault), "case %zu: %s", i, a->body);
+        cr_expect_null(strstr(a->body, "},{"), "case %zu has one fault: %s", i, a->body);
+    }
+    cr_expect_eq(change_if("PATCH", GOAL, "If-Match: \"1f\"\r\n", "{\"title\":\"x\"}")->status, 200);
+    cr_expect_eq(ask_with("GET", GOAL, "If-Match: x\r\n")->status, 200, "a read is harmed by none");
+}
+
 /* ---- HEAD and OPTIONS ---- */
 
 Test(gateway_answers, head_is_get_without_the_body, .init = start)
