@@ -79,6 +79,13 @@ const route_spec gateway_routes[] = {
     {METHOD_GET, "/reviews/due", PEER_PROGRESS, "ProgressService/ListDueReviews", .access = ACCESS_USER,
      .limit = LIMIT_QUERY, .list = true},
 
+    {METHOD_POST, "/placement", PEER_PROGRESS, "ProgressService/StartPlacement", .access = ACCESS_USER,
+     .limit = LIMIT_GENERATE, .body = "*", .success = 201, .timeout_ms = LONG_TIMEOUT_MS},
+    {METHOD_GET, "/placement/{id}", PEER_PROGRESS, "ProgressService/GetPlacement", .access = ACCESS_USER,
+     .limit = LIMIT_QUERY},
+    {METHOD_POST, "/placement/{id}/answers", PEER_PROGRESS, "ProgressService/AnswerPlacement", .access = ACCESS_USER,
+     .limit = LIMIT_QUERY, .body = "*", .timeout_ms = LONG_TIMEOUT_MS},
+
     /* metrics of learning */
     {METHOD_GET, "/dashboard", PEER_METRICS, "MetricsService/GetDashboard", .access = ACCESS_USER,
      .limit = LIMIT_QUERY},

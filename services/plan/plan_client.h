@@ -28,6 +28,18 @@ typedef struct plan_time_zones {
     size_t count;
 } plan_time_zones;
 
+/* A graph's shape: topics in the order of their keys and the hard edges between their numbers. */
+typedef struct plan_structure {
+    const char *const *keys, *const *titles;
+    size_t topic_count;
+    const int32_t *edge_topics, *edge_prerequisites; /* all below topic_count */
+    size_t edge_count;
+} plan_structure;
+
+/* metadata names the learner, who must be allowed to see the graph: else CODE_NOT_FOUND. */
+status plan_client_get_structure(struct rpc_client *client, const struct rpc_metadata *metadata, const uuid *graph,
+                                 plan_structure *out);
+
 /* The zones of learners (at most PLAN_CLIENT_USERS_LIMIT). metadata must name no user: NULL, or a request id alone. */
 status plan_client_get_time_zones(struct rpc_client *client, const struct rpc_metadata *metadata, const uuid *user_ids,
                                   size_t count, plan_time_zones *out);

@@ -5,6 +5,7 @@ RPC_HANDLER(plan_import_graph, Sical__Plan__V1__ImportGraphRequest, Sical__Plan_
 RPC_HANDLER(plan_get_graph, Sical__Plan__V1__GetGraphRequest, Sical__Plan__V1__Graph)
 RPC_HANDLER(plan_list_graphs, Sical__Plan__V1__ListGraphsRequest, Sical__Plan__V1__ListGraphsResponse)
 RPC_HANDLER(plan_delete_graph, Sical__Plan__V1__DeleteGraphRequest, Sical__Plan__V1__DeleteGraphResponse)
+RPC_HANDLER(plan_get_graph_structure, Sical__Plan__V1__GetGraphStructureRequest, Sical__Plan__V1__GraphStructure)
 RPC_HANDLER(plan_list_topics, Sical__Plan__V1__ListTopicsRequest, Sical__Plan__V1__ListTopicsResponse)
 RPC_HANDLER(plan_get_topic, Sical__Plan__V1__GetTopicRequest, Sical__Plan__V1__Topic)
 RPC_HANDLER(plan_create_goal, Sical__Plan__V1__CreateGoalRequest, Sical__Plan__V1__Goal)
@@ -32,6 +33,7 @@ static const rpc_method methods[] = {
     {"GetGraph", RPC_USER, plan_get_graph_rpc},
     {"ListGraphs", RPC_USER, plan_list_graphs_rpc},
     {"DeleteGraph", RPC_USER, plan_delete_graph_rpc},
+    {"GetGraphStructure", RPC_USER, plan_get_graph_structure_rpc},
     {"ListTopics", RPC_USER, plan_list_topics_rpc},
     {"GetTopic", RPC_USER, plan_get_topic_rpc},
     {"CreateGoal", RPC_USER, plan_create_goal_rpc},

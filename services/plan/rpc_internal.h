@@ -22,6 +22,8 @@ status plan_delete_graph(rpc_call *call, const Sical__Plan__V1__DeleteGraphReque
                          Sical__Plan__V1__DeleteGraphResponse **reply);
 
 /* rpc_topics.c */
+status plan_get_graph_structure(rpc_call *call, const Sical__Plan__V1__GetGraphStructureRequest *request,
+                                Sical__Plan__V1__GraphStructure **reply);
 status plan_list_topics(rpc_call *call, const Sical__Plan__V1__ListTopicsRequest *request,
                         Sical__Plan__V1__ListTopicsResponse **reply);
 status plan_get_topic(rpc_call *call, const Sical__Plan__V1__GetTopicRequest *request, Sical__Plan__V1__Topic **reply);

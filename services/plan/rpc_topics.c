@@ -106,3 +106,25 @@ status plan_get_topic(rpc_call *call, const Sical__Plan__V1__GetTopicRequest *re
         *reply = to_topic(call, &row);
     return s;
 }
+
+status plan_get_graph_structure(rpc_call *call, const Sical__Plan__V1__GetGraphStructureRequest *request,
+                                Sical__Plan__V1__GraphStructure **reply)
+{
+    uuid graph;
+    graph_structure shape;
+
+    if (!plan_take_id(call, "graph_id", request->graph_id, &graph))
+        return PLAN_INVALID_INPUT;
+    status s = plan_store_get_structure(plan_database(call), &call->user, &graph, &shape);
+    if (s != STATUS_OK)
+        return s;
+    Sical__Plan__V1__GraphStructure *r = *reply = ARENA_NEW(call->arena, Sical__Plan__V1__GraphStructure);
+    sical__plan__v1__graph_structure__init(r);
+    r->n_keys = r->n_titles = shape.topic_count;
+    r->keys = (char **)shape.keys;
+    r->titles = (char **)shape.titles;
+    r->n_edge_topics = r->n_edge_prerequisites = shape.edge_count;
+    r->edge_topics = (int32_t *)shape.edge_topics;
+    r->edge_prerequisites = (int32_t *)shape.edge_prerequisites;
+    return STATUS_OK;
+}

@@ -74,6 +74,17 @@ status plan_store_list_topics(db *d, const uuid *user, const uuid *graph, const 
 /* PLAN_NO_GRAPH, PLAN_NO_TOPIC. */
 status plan_store_get_topic(db *d, const uuid *user, const uuid *graph, const char *key, topic_row *row);
 
+/* Topics in the order of their keys and the hard edges between their numbers. */
+typedef struct graph_structure {
+    const char *const *keys, *const *titles;
+    size_t topic_count;
+    const int32_t *edge_topics, *edge_prerequisites;
+    size_t edge_count;
+} graph_structure;
+
+/* PLAN_NO_GRAPH. */
+status plan_store_get_structure(db *d, const uuid *user, const uuid *graph, graph_structure *out);
+
 /* ---- goals (store_goals.c) ---- */
 
 typedef struct goal_row {

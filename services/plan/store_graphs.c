@@ -244,3 +244,32 @@ status plan_store_get_topic(db *d, const uuid *user, const uuid *graph, const ch
     read_topic(rows, 0, row);
     return STATUS_OK;
 }
+
+static const db_statement get_structure = {
+    .name = "plan.get_structure",
+    .kind = DB_READ,
+    .operation = "select",
+    .table = "topics",
+    .sql = "SELECT t.keys, t.titles, e.topics, e.prerequisites FROM graphs g"
+           " CROSS JOIN LATERAL (SELECT array_agg(key::text ORDER BY position) AS keys,"
+           "   array_agg(title ORDER BY position) AS titles FROM topics WHERE graph_id = g.id) t"
+           " CROSS JOIN LATERAL (SELECT array_agg(topic ORDER BY topic, prerequisite) AS topics,"
+           "   array_agg(prerequisite ORDER BY topic, prerequisite) AS prerequisites"
+           "   FROM edges WHERE graph_id = g.id AND hard) e"
+           " WHERE g.id = $2 AND (g.user_id = $1 OR g.visibility = 'public')",
+};
+
+status plan_store_get_structure(db *d, const uuid *user, const uuid *graph, graph_structure *out)
+{
+    db_rows *rows;
+    status s = RUN(d, &get_structure, &rows, db_uuid(user), db_uuid(graph));
+    if (s != STATUS_OK)
+        return s;
+    if (db_row_count(rows) == 0)
+        return PLAN_NO_GRAPH;
+    out->topic_count = db_get_text_array(rows, 0, 0, &out->keys);
+    db_get_text_array(rows, 0, 1, &out->titles);
+    out->edge_count = db_get_int4_array(rows, 0, 2, &out->edge_topics);
+    db_get_int4_array(rows, 0, 3, &out->edge_prerequisites);
+    return STATUS_OK;
+}

@@ -11,11 +11,18 @@ static const config_key progress_keys[] = {
      .fallback = "0.7",
      .choices = "0.5|0.6|0.7|0.8|0.9",
      .help = "A topic in review counts as mastered while the chance of recall is at least this"},
+    {.name = "PLAN_ADDRESS",
+     .type = CONFIG_TEXT,
+     .fallback = "tcp://127.0.0.1:7102",
+     .low = 1,
+     .high = 4096,
+     .help = "Replicas of sical-plan, separated by commas; asked for graphs when a placement begins"},
 };
 
 static void deinit(void *state)
 {
     progress_service *p = state;
+    rpc_client_destroy(p->plan);
     recorder_destroy(p->recorder);
     free(p);
 }
@@ -32,9 +39,13 @@ static status init(service *s, void **state)
         abort();
     p->database = service_db(s);
     p->recorder = recorder_create(service_loop(s), p->database);
+    rpc_client_options plan = service_rpc_client_options(s);
+    plan.service = "plan";
+    plan.addresses = config_text(service_config(s), "PLAN_ADDRESS");
+    p->plan = rpc_client_create(service_loop(s), &plan);
     p->mastery_threshold = strtod(config_text(service_config(s), "MASTERY_RETRIEVABILITY"), NULL);
     const char *fault = memory_model_init(&p->model, &memory_default_parameters);
-    if (fault || !rpc_server_add(service_rpc(s), &progress_rpc, p)) {
+    if (fault || !p->plan || !rpc_server_add(service_rpc(s), &progress_rpc, p)) {
         log_error("progress cannot start", log_text("memory_model", fault));
         deinit(p);
         return STATUS_INTERNAL;
@@ -56,6 +67,7 @@ int main(int argc, char **argv)
         .uses_database = true,
         .keeps_answers = true,
         .uses_rpc = true,
+        .calls_services = true,
         .uses_ops_port = true,
         .rpc_listen = "tcp://127.0.0.1:7103",
         .ops_port = "7203",

@@ -10,12 +10,14 @@
 #include "db.h"
 #include "memory.h"
 #include "recorder.h"
+#include "rpc_client.h"
 #include "rpc_server.h"
 
 /* The state that handlers are given. */
 typedef struct progress_service {
     db *database; /* borrowed */
     recorder *recorder;
+    rpc_client *plan;
     memory_model model;
     double mastery_threshold; /* see topic_is_mastered */
 } progress_service;

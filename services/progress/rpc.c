@@ -31,6 +31,9 @@ RPC_HANDLER(progress_list_review_schedule, Sical__Progress__V1__ListReviewSchedu
 RPC_HANDLER(progress_list_mastered_topics, Sical__Progress__V1__ListMasteredTopicsRequest,
             Sical__Progress__V1__ListMasteredTopicsResponse)
 RPC_HANDLER(progress_get_summary, Sical__Progress__V1__GetSummaryRequest, Sical__Progress__V1__Summary)
+RPC_HANDLER(progress_start_placement, Sical__Progress__V1__StartPlacementRequest, Sical__Progress__V1__Placement)
+RPC_HANDLER(progress_get_placement, Sical__Progress__V1__GetPlacementRequest, Sical__Progress__V1__Placement)
+RPC_HANDLER(progress_answer_placement, Sical__Progress__V1__AnswerPlacementRequest, Sical__Progress__V1__Placement)
 RPC_HANDLER(progress_pull_events, Sical__Progress__V1__PullEventsRequest, Sical__Progress__V1__PullEventsResponse)
 
 static const rpc_method methods[] = {
@@ -40,6 +43,9 @@ static const rpc_method methods[] = {
     {"ListDueReviews", RPC_USER, progress_list_due_reviews_rpc},
     {"ListReviewSchedule", RPC_USER, progress_list_review_schedule_rpc},
     {"ListMasteredTopics", RPC_USER, progress_list_mastered_topics_rpc},
+    {"StartPlacement", RPC_USER, progress_start_placement_rpc},
+    {"GetPlacement", RPC_USER, progress_get_placement_rpc},
+    {"AnswerPlacement", RPC_USER, progress_answer_placement_rpc},
     {"GetSummary", RPC_USER, progress_get_summary_rpc},
     {"PullEvents", RPC_PEER, progress_pull_events_rpc},
 };
@@ -56,6 +62,15 @@ static enum code to_code(status outcome, const char **message)
     case PROGRESS_TOO_MANY:
         *message = "more topics than fit into one answer; ask for fewer graphs";
         return CODE_RESOURCE_EXHAUSTED;
+    case PROGRESS_NO_PLACEMENT:
+        *message = "there is no such placement";
+        return CODE_NOT_FOUND;
+    case PROGRESS_NO_GRAPH:
+        *message = "there is no such graph";
+        return CODE_NOT_FOUND;
+    case PROGRESS_OTHER_QUESTION:
+        *message = "this topic was not asked: read the placement for the question of now";
+        return CODE_ABORTED;
     }
     *message = "unexpected outcome";
     return CODE_INTERNAL;

@@ -33,6 +33,14 @@ status progress_get_summary(rpc_call *call, const Sical__Progress__V1__GetSummar
 status progress_list_review_schedule(rpc_call *call, const Sical__Progress__V1__ListReviewScheduleRequest *request,
                                      Sical__Progress__V1__ListReviewScheduleResponse **reply);
 
+/* rpc_placement.c */
+status progress_start_placement(rpc_call *call, const Sical__Progress__V1__StartPlacementRequest *request,
+                                Sical__Progress__V1__Placement **reply);
+status progress_get_placement(rpc_call *call, const Sical__Progress__V1__GetPlacementRequest *request,
+                              Sical__Progress__V1__Placement **reply);
+status progress_answer_placement(rpc_call *call, const Sical__Progress__V1__AnswerPlacementRequest *request,
+                                 Sical__Progress__V1__Placement **reply);
+
 /* Letters of the lists, for their page tokens. The feed has 'f'. */
 enum { LIST_OF_EVENTS = 'e', LIST_OF_MASTERY = 'm', LIST_OF_DUE_REVIEWS = 'd' };
 

@@ -172,13 +172,9 @@ typedef struct mastered_walk {
     size_t room;
 } mastered_walk;
 
-static status add_mastered(void *arg, const topic_row *topic)
+static status append_mastered(mastered_walk *w, const uuid *graph, const char *key)
 {
-    mastered_walk *w = arg;
-    const progress_service *p = w->call->service;
     Sical__Progress__V1__ListMasteredTopicsResponse *response = w->response;
-    if (!topic_is_mastered(&p->model, &topic->progress, w->now_us, p->mastery_threshold))
-        return STATUS_OK;
     if (response->n_topics == MASTERED_IN_ANSWER)
         return PROGRESS_TOO_MANY;
     arena *a = w->call->arena;
@@ -191,10 +187,31 @@ static status add_mastered(void *arg, const topic_row *topic)
     }
     Sical__Progress__V1__MasteredTopic *mastered = ARENA_NEW(a, Sical__Progress__V1__MasteredTopic);
     sical__progress__v1__mastered_topic__init(mastered);
-    mastered->graph_id = progress_uuid(a, &topic->graph_id);
-    mastered->topic_key = arena_strdup(a, topic->topic_key);
+    mastered->graph_id = progress_uuid(a, graph);
+    mastered->topic_key = arena_strdup(a, key);
     response->topics[response->n_topics++] = mastered;
     return STATUS_OK;
+}
+
+static status add_mastered(void *arg, const topic_row *topic)
+{
+    mastered_walk *w = arg;
+    const progress_service *p = w->call->service;
+    bool is_mastered = topic_is_mastered(&p->model, &topic->progress, w->now_us, p->mastery_threshold);
+    return is_mastered ? append_mastered(w, &topic->graph_id, topic->topic_key) : STATUS_OK;
+}
+
+/* What placements found known, and the log tells nothing of. */
+static status add_placed(mastered_walk *w, const uuid *graphs, size_t graph_count)
+{
+    const progress_service *p = w->call->service;
+    const placed_topic *placed;
+    size_t count;
+    status s = progress_store_list_placed(p->database, &w->call->user, graphs, graph_count, MASTERED_IN_ANSWER, &placed,
+                                          &count);
+    for (size_t i = 0; s == STATUS_OK && i < count; i++)
+        s = append_mastered(w, &placed[i].graph_id, placed[i].topic_key);
+    return s;
 }
 
 status progress_list_mastered_topics(rpc_call *call, const Sical__Progress__V1__ListMasteredTopicsRequest *request,
@@ -218,7 +235,8 @@ status progress_list_mastered_topics(rpc_call *call, const Sical__Progress__V1__
     };
     sical__progress__v1__list_mastered_topics_response__init(walk.response);
     *reply = walk.response;
-    return for_each_topic(call, graphs, request->n_graph_ids, add_mastered, &walk);
+    status s = for_each_topic(call, graphs, request->n_graph_ids, add_mastered, &walk);
+    return s == STATUS_OK ? add_placed(&walk, graphs, request->n_graph_ids) : s;
 }
 
 typedef struct summary_walk {

@@ -95,6 +95,46 @@ status progress_store_list_due(db *d, arena *a, const uuid *user, int64_t at_us,
 /* The median duration of the learner's last 100 reviews that have one; 300 without any. */
 status progress_store_review_seconds(db *d, const uuid *user, int64_t *seconds);
 
+/* ---- placements (store_placements.c) ---- */
+
+typedef struct placement_row {
+    uuid id, graph_id;
+    const char *const *keys, *const *titles; /* of the topics that take part */
+    size_t topic_count;
+    const int32_t *edge_topics, *edge_prerequisites;
+    size_t edge_count;
+    const int32_t *asked, *answers; /* 1: right */
+    size_t answer_count;
+    bool finished;
+    int64_t create_us;
+} placement_row;
+
+/* Saves a new one and completes row. When the id is the learner's already, row becomes what is stored. */
+status progress_store_add_placement(db *d, const uuid *user, placement_row *row);
+
+/* PROGRESS_NO_PLACEMENT. */
+status progress_store_get_placement(db *d, const uuid *user, const uuid *id, placement_row *row);
+
+/* What a placement comes to once it is finished: topics by their keys. */
+typedef struct placement_result {
+    const char *const *known, *const *unknown;
+    size_t known_count, unknown_count;
+} placement_result;
+
+/* Appends an answer to a row as it was read. result: finishes it; the known topics count as mastered from then on, the
+ * unknown ones no more. NULL: it goes on. PROGRESS_OTHER_QUESTION: somebody else has answered meanwhile. */
+status progress_store_answer_placement(db *d, const uuid *user, const placement_row *row, int32_t asked, bool right,
+                                       const placement_result *result);
+
+typedef struct placed_topic {
+    uuid graph_id;
+    const char *topic_key;
+} placed_topic;
+
+/* Topics of these graphs that placements found known and of which the learner's log tells nothing; at most limit. */
+status progress_store_list_placed(db *d, const uuid *user, const uuid *graphs, size_t graph_count, int limit,
+                                  const placed_topic **out, size_t *count);
+
 /* ---- taking pending events into the states; see catch_up.c ---- */
 
 typedef struct pending_event {

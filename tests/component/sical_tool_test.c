@@ -95,9 +95,9 @@ Test(sical_tool, describes_a_method_with_its_comments, .init = start, .fini = st
 {
     cr_assert_eq(RUN("list", "PlanService/CreateGoal"), 0, "%s", errors);
     cr_assert(strstr(output, "sical.plan.v1.PlanService/CreateGoal(CreateGoalRequest) -> Goal\n"), "%s", output);
-    cr_assert(strstr(output, "\n  * graphId      string\n"), "required, in the words of JSON: %s", output);
-    cr_assert(strstr(output, "\n    notBefore    time (RFC 3339)  No work on it before then"), "%s", output);
-    cr_assert(strstr(output, "\n    weight       int32 or null "), "%s", output);
+    cr_assert(strstr(output, "\n  * graphId           string\n"), "required, in the words of JSON: %s", output);
+    cr_assert(strstr(output, "\n    notBefore         time (RFC 3339)  No work on it before then"), "%s", output);
+    cr_assert(strstr(output, "\n    weight            int32 or null "), "%s", output);
     cr_assert(strstr(output, "STATUS_UNSPECIFIED|ACTIVE|PAUSED|DONE"), "%s", output);
     cr_assert(strstr(output, "\n  sical call PlanService/CreateGoal '{\"id\":\"\",\"graphId\":\"\""), "%s", output);
     cr_assert_eq(RUN("list", "PlanService/CreateGoal", "--json"), 0, "%s", errors);

@@ -123,6 +123,7 @@ AIMS = {
     "POST /availability/exceptions": aim_exception,
     "PUT /availability": aim_hours,
     "POST /graphs/import": aim_graph,
+    "POST /placement": aim_goal,
     "POST /sessions/{id}/complete": lambda case, *_: aim_at(case, "/sessions"),
     "POST /sessions/{id}/skip": lambda case, *_: aim_at(case, "/sessions"),
     "GET /graphs/{graphId}/topics/{key}": aim_topic,
@@ -159,6 +160,7 @@ def before_call(context, case, kwargs):
 RELATIONS = [
     r"the same as targets\[\d+\]",
     r"the graph has no topic with the key '.*'",
+    r"the graph has no such topic",
     r"must lie before due",
     r"must lie behind from",
     r"must not lie before date",
