@@ -2,7 +2,6 @@
 
 #include "descriptor_set.h"
 #include "log.h"
-#include "rpc_idempotent.h"
 #include "transcode.h"
 
 #include "auth.pb-c.h"
@@ -62,14 +61,8 @@ static const ProtobufCFieldDescriptor *find_etag(const ProtobufCMessageDescripto
     return protobuf_c_message_descriptor_get_field_by_name(type, "etag");
 }
 
-static bool is_write(const char *rpc_method)
-{
-    size_t size = (size_t)(sical_descriptor_set_end - sical_descriptor_set);
-    return rpc_repeatability_of(sical_descriptor_set, size, rpc_method) != RPC_READ_ONLY;
-}
-
 /* "PlanService/GetGoal" among the methods of the route's peer. */
-static bool bind_rpc(const route_spec *r, bound_route *bound)
+static bool bind_rpc(const route_spec *r, const rpc_repeatabilities *methods, bound_route *bound)
 {
     const ProtobufCServiceDescriptor *service = services[r->peer];
     const char *slash = strchr(r->rpc, '/');
@@ -84,7 +77,8 @@ static bool bind_rpc(const route_spec *r, bound_route *bound)
     bound->output = method->output;
     if (r->method != METHOD_PUT) /* no ETag where what came is not kept byte for byte (RFC 9110, 9.3.4) */
         bound->version = find_etag(bound->output);
-    bound->takes_key = keeps_answers[r->peer] && r->access == ACCESS_USER && is_write(bound->rpc_method);
+    bound->takes_key = keeps_answers[r->peer] && r->access == ACCESS_USER &&
+                       rpc_repeatability_of(methods, bound->rpc_method) != RPC_READ_ONLY;
     if (bound->version && bound->version->type != PROTOBUF_C_TYPE_STRING)
         return fail(r, "the etag of its output is no string");
     return true;
@@ -137,7 +131,12 @@ static bool bind_parameters(const route_spec *r, bound_route *bound)
     return true;
 }
 
-bool route_bind(const route_spec *r, bound_route *bound)
+rpc_repeatabilities *route_bind_methods(void)
+{
+    return rpc_repeatabilities_create(sical_descriptor_set, (size_t)(sical_descriptor_set_end - sical_descriptor_set));
+}
+
+bool route_bind(const route_spec *r, const rpc_repeatabilities *methods, bound_route *bound)
 {
     *bound = (bound_route){.spec = r};
     bound->pattern = pattern_of(r->path);
@@ -145,7 +144,7 @@ bool route_bind(const route_spec *r, bound_route *bound)
         return fail(r, "it does not state who may use it");
     if (r->limit == LIMIT_UNSTATED)
         return fail(r, "it does not state its rate limit");
-    return bind_rpc(r, bound) && bind_body(r, bound) && bind_condition(r, bound) && bind_parameters(r, bound);
+    return bind_rpc(r, methods, bound) && bind_body(r, bound) && bind_condition(r, bound) && bind_parameters(r, bound);
 }
 
 void route_unbind(bound_route *bound)

@@ -2,8 +2,12 @@
 #pragma once
 
 #include "route.h"
+#include "rpc_idempotent.h"
+
+/* What the suite's contracts say of their methods; the caller destroys it. */
+rpc_repeatabilities *route_bind_methods(void);
 
 /* Fills *bound. false after a line in the log that names the route and the fault; *bound is then still to be unbound.
  */
-bool route_bind(const route_spec *r, bound_route *bound);
+bool route_bind(const route_spec *r, const rpc_repeatabilities *methods, bound_route *bound);
 void route_unbind(bound_route *bound);

@@ -9,10 +9,10 @@ static const char *body_name(const bound_route *bound)
     return type->short_name;
 }
 
-static void print_route(const route_spec *r, FILE *out)
+static void print_route(const route_spec *r, const rpc_repeatabilities *methods, FILE *out)
 {
     bound_route bound;
-    if (!route_bind(r, &bound))
+    if (!route_bind(r, methods, &bound))
         return;
     fprintf(out, "| %s | `%s` | %s | %s | %s | %s | %d %s | `%s` |\n", route_method_name(r->method), bound.pattern,
             r->access == ACCESS_PUBLIC ? "anybody" : "access token", route_limit_name(r->limit), body_name(&bound),
@@ -24,6 +24,8 @@ static void print_route(const route_spec *r, FILE *out)
 void gateway_print_routes(FILE *out)
 {
     fputs("| Method | Path | For | Rate | Body | Partial | Answer | RPC |\n|---|---|---|---|---|---|---|---|\n", out);
+    rpc_repeatabilities *methods = route_bind_methods();
     for (size_t i = 0; i < gateway_route_count; i++)
-        print_route(&gateway_routes[i], out);
+        print_route(&gateway_routes[i], methods, out);
+    rpc_repeatabilities_destroy(methods);
 }

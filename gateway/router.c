@@ -117,10 +117,12 @@ router *router_create(const route_spec *routes, size_t count)
     r->bound = bound;
     r->count = count;
     bool good = true;
+    rpc_repeatabilities *methods = route_bind_methods();
     for (size_t i = 0; i < count; i++) {
-        good &= route_bind(&routes[i], &bound[i]);
+        good &= route_bind(&routes[i], methods, &bound[i]);
         good &= add(r, &bound[i]);
     }
+    rpc_repeatabilities_destroy(methods);
     if (good)
         return r;
     router_destroy(r);

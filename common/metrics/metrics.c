@@ -284,6 +284,18 @@ void metrics_on_scrape(metrics_registry *r, void (*fn)(metrics_registry *r, void
     r->hooks = h;
 }
 
+void metrics_off_scrape(metrics_registry *r, void (*fn)(metrics_registry *r, void *arg), const void *arg)
+{
+    for (scrape_hook **link = r ? &r->hooks : NULL; link && *link; link = &(*link)->next) {
+        scrape_hook *h = *link;
+        if (h->fn != fn || h->arg != arg)
+            continue;
+        *link = h->next;
+        free(h);
+        return;
+    }
+}
+
 char *metrics_render(metrics_registry *r, size_t *size)
 {
     for (scrape_hook *h = r->hooks; h; h = h->next)

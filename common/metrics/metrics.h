@@ -35,6 +35,9 @@ void metrics_observe_ns(metrics_series *s, uint64_t duration_ns); /* histograms,
 /* Called before each scrape, to set gauges that are read from elsewhere. */
 void metrics_on_scrape(metrics_registry *r, void (*fn)(metrics_registry *r, void *arg), void *arg);
 
+/* No longer, for what ends before the registry. r NULL, or a pair that is not there: nothing. */
+void metrics_off_scrape(metrics_registry *r, void (*fn)(metrics_registry *r, void *arg), const void *arg);
+
 /* process_resident_memory_bytes, process_cpu_seconds_total, process_open_fds, process_start_time_seconds,
  * log_lost_lines_total. */
 void metrics_register_process(metrics_registry *r);

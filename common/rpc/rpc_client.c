@@ -27,7 +27,7 @@ static client_method *add_method(rpc_client *c, const char *name)
     if (slash)
         *slash = '\0';
     rpc_method_series_init(&m->series, c->options.metrics, "client", m->service, slash ? slash + 1 : "");
-    m->repeatability = rpc_repeatability_of(c->options.descriptors, c->options.descriptors_size, name);
+    m->repeatability = rpc_repeatability_of(c->repeatabilities, name);
     if (c->options.hedge_percent && m->repeatability == RPC_READ_ONLY && !(m->latency = calloc(1, sizeof *m->latency)))
         abort();
     m->next = c->method_list;
@@ -194,6 +194,7 @@ rpc_client *rpc_client_create(loop *l, const rpc_client_options *options)
     c->retries = rpc_budget_full(RETRY_TOKENS);
     c->hedges = rpc_budget_full(HEDGE_TOKENS);
     make_metrics(c);
+    c->repeatabilities = rpc_repeatabilities_create(c->options.descriptors, c->options.descriptors_size);
     c->replicas = find_replicas(c, l);
     if (c->replicas)
         return c;
@@ -224,6 +225,7 @@ void rpc_client_destroy(rpc_client *c)
     }
     rpc_replicas_destroy(c->replicas);
     destroy_methods(c);
+    rpc_repeatabilities_destroy(c->repeatabilities);
     rpc_call_ids_finish(&c->ids);
     free(c->service);
     free(c);

@@ -27,6 +27,7 @@ struct rpc_client {
     rpc_pending_list unplaced; /* calls that wait for a connection */
     rpc_table methods;
     client_method *method_list;
+    rpc_repeatabilities *repeatabilities;
     rpc_traffic traffic;
     rpc_budget retries, hedges;
     metrics_series *retried, *hedged;

@@ -228,15 +228,8 @@ status rpc_keyed_call_run(rpc_keyed_call *k)
 
 static bool is_keyed(const served_call *c)
 {
-    served_method *m = (served_method *)(uintptr_t)c->method;
-    const rpc_server_options *o = &c->server->options;
-    if (!c->request.idempotency_key.size || !o->keyed || !c->call.metadata.user_id[0])
-        return false;
-    if (!m->repeatability_known) {
-        m->repeatability = rpc_repeatability_of(o->descriptors, o->descriptors_size, m->full_name);
-        m->repeatability_known = true;
-    }
-    return m->repeatability != RPC_READ_ONLY;
+    return c->request.idempotency_key.size && c->server->options.keyed && c->call.metadata.user_id[0] &&
+           c->method->repeatability != RPC_READ_ONLY;
 }
 
 static verdict run_keyed(served_call *c, const ProtobufCMessage *request)

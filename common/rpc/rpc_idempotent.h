@@ -11,6 +11,12 @@ typedef enum rpc_repeatability {
     RPC_READ_ONLY,  /* changes nothing */
 } rpc_repeatability;
 
-/* What the method's option idempotency_level says in a FileDescriptorSet; RPC_ONCE when it says nothing, or the method
- * is not in there. name: "/sical.plan.v1.PlanService/GetGoal". Takes about a millisecond: ask once. */
-rpc_repeatability rpc_repeatability_of(const uint8_t *descriptors, size_t size, const char *name);
+/* What the options idempotency_level of a FileDescriptorSet say, read once. */
+typedef struct rpc_repeatabilities rpc_repeatabilities;
+
+/* Takes about a millisecond. descriptors may be NULL with size 0: then nothing is said of any method. */
+rpc_repeatabilities *rpc_repeatabilities_create(const uint8_t *descriptors, size_t size);
+void rpc_repeatabilities_destroy(rpc_repeatabilities *r); /* NULL is allowed */
+
+/* RPC_ONCE when nothing is said of the method. name: "/sical.plan.v1.PlanService/GetGoal". */
+rpc_repeatability rpc_repeatability_of(const rpc_repeatabilities *r, const char *name);

@@ -326,6 +326,7 @@ void rpc_replicas_destroy(rpc_replicas *s)
 {
     if (!s)
         return;
+    metrics_off_scrape(s->options.metrics, show, s);
     rpc_resolver_destroy(s->resolver);
     while (s->count)
         rpc_replica_destroy(s->list[--s->count]);

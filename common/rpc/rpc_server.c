@@ -145,6 +145,7 @@ static void add_method(rpc_server *s, served_method *m, const rpc_service *servi
     if (!m->full_name)
         abort();
     snprintf(m->full_name, size, "/%s/%s", service_name, descriptor->name);
+    m->repeatability = rpc_repeatability_of(s->repeatabilities, m->full_name);
     rpc_method_series_init(&m->series, s->options.metrics, "server", service_name, descriptor->name);
     rpc_table_add(&s->methods, m->full_name, m);
 }
@@ -223,6 +224,7 @@ rpc_server *rpc_server_create(loop *l, const rpc_server_options *options)
                               .arg = s};
     s->socket = rpc_socket_open(l, RPC_SOCKET_SERVER, s->options.message_limit_bytes, &owner);
     s->answers = rpc_answers_create(l, s->socket, &s->traffic, 4 * s->options.message_limit_bytes);
+    s->repeatabilities = rpc_repeatabilities_create(options->descriptors, options->descriptors_size);
     add_service(s, &rpc_health_service, s);
     add_service(s, &rpc_reflection_service, s);
     return s;
@@ -295,6 +297,7 @@ void rpc_server_destroy(rpc_server *s)
         destroy_service(service);
     }
     rpc_table_finish(&s->methods);
+    rpc_repeatabilities_destroy(s->repeatabilities);
     arena_finish(&s->scratch);
     free(s->address);
     free(s);

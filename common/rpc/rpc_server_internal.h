@@ -21,7 +21,6 @@ typedef struct served_method {
     void *state;
     bool built_in; /* Health and Reflection: answered on the loop itself, also when the server is full */
     rpc_method_series series;
-    bool repeatability_known; /* looked up with the first call that has a key */
     rpc_repeatability repeatability;
 } served_method;
 
@@ -47,6 +46,7 @@ struct rpc_server {
     rpc_watchdog *watchdog; /* NULL before it listens */
     rpc_answers *answers;
     rpc_table methods;
+    rpc_repeatabilities *repeatabilities;
     served_service *services;
     rpc_check checks[RPC_CHECKS_LIMIT];
     size_t check_count;

@@ -156,6 +156,7 @@ Test(metrics, without_a_registry_nothing_happens)
     metrics_set(s, 1);
     metrics_observe_ns(s, 1);
     metrics_on_scrape(NULL, NULL, NULL);
+    metrics_off_scrape(NULL, NULL, NULL);
     metrics_destroy(NULL);
 }
 
@@ -171,6 +172,15 @@ Test(metrics, scrape_hooks_run_before_each_scrape, .init = start, .fini = end)
     metrics_on_scrape(r, set_depth, &scrapes);
     expect_line("depth 1\n");
     expect_line("depth 2\n");
+    int others = 40;
+    metrics_on_scrape(r, set_depth, &others);
+    metrics_off_scrape(r, set_depth, &others);
+    metrics_off_scrape(r, set_depth, &others);
+    expect_line("depth 3\n");
+    metrics_off_scrape(r, set_depth, &scrapes);
+    expect_line("depth 3\n");
+    cr_expect_eq(scrapes, 3);
+    cr_expect_eq(others, 40);
 }
 
 static double value_of(const char *name)
