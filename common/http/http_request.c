@@ -243,6 +243,7 @@ static enum MHD_Result request_is_whole(http_request *r)
 {
     const http_server_options *o = &r->server->options;
     bool good = !r->refusal.status;
+    r->arrived_ns = r->server->arrivals.earliest_ns; /* its last byte: how slowly a body comes is the client's affair */
     r->rests = good && r->connection->rest_until_ns > r->started_ns;
     if (good && !r->rests && o->answer_at_once && o->answer_at_once(o->arg, r))
         return queue_answer(r);
