@@ -241,3 +241,42 @@ PLAN_STORY(plan_goal, of_those_who_change_what_they_have_seen_one_wins)
     cr_expect_eq(r.won, 1u);
     cr_expect_eq(r.lost, RIVALS - 1u);
 }
+
+static int delete_if(const char *id, const char *etag)
+{
+    Sical__Plan__V1__DeleteGoalRequest delete = SICAL__PLAN__V1__DELETE_GOAL_REQUEST__INIT;
+    Sical__Plan__V1__DeleteGoalResponse *gone;
+    delete.id = (char *)id;
+    delete.etag = (char *)etag;
+    return plan_call(ADA, "DeleteGoal", &delete, &gone);
+}
+
+PLAN_STORY(plan_goal, only_what_was_seen_is_deleted)
+{
+    wire_goal *goal;
+    Sical__Plan__V1__GetGoalRequest get = SICAL__PLAN__V1__GET_GOAL_REQUEST__INIT;
+    create_request *create = good_request(plan_import_chain(ADA, NULL, "private"));
+    cr_assert_eq(plan_call(ADA, "CreateGoal", create, &goal), CODE_OK);
+    const char *id = goal->id, *seen = goal->etag;
+    create->id = get.id = goal->id;
+    static const char *const others[] = {"0", "W", ",", "**", "*,W", "ffffffffffffffff", "123456789012345678901"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        cr_expect_eq(delete_if(id, others[i]), CODE_ABORTED, "%s", others[i]);
+        cr_expect(plan_has_fault("etag", "is not that of now"));
+    }
+
+    /* By a program that knows nothing of versions. */
+    cr_assert_eq(test_postgres_number(stage.pg, "UPDATE plan.goals SET weight = 11 RETURNING weight"), 11);
+    cr_expect_eq(delete_if(id, seen), CODE_ABORTED);
+    cr_assert_eq(plan_call(ADA, "GetGoal", &get, &goal), CODE_OK);
+    cr_expect_str_neq(goal->etag, seen);
+    cr_expect_eq(delete_if(id, arena_printf(fiber_arena(), "W,%s,0", goal->etag)), CODE_OK);
+    cr_expect_eq(delete_if(id, goal->etag), CODE_NOT_FOUND);
+
+    /* Made again under the same id it is another one. */
+    const char *gone = goal->etag;
+    cr_assert_eq(plan_call(ADA, "CreateGoal", create, &goal), CODE_OK);
+    cr_expect_eq(delete_if(id, seen), CODE_ABORTED);
+    cr_expect_eq(delete_if(id, gone), CODE_ABORTED);
+    cr_expect_eq(delete_if(id, "*"), CODE_OK);
+}
