@@ -150,12 +150,12 @@ static void draw_sources(cloud *c, const placement_answer *a, uint16_t source[CL
 {
     const double weights[] = {likelihood(a->right, false), likelihood(a->right, true)};
     int knowing = cloud_count(c, a->topic);
-    double total = knowing * weights[1] + (CLOUD_STATES - knowing) * weights[0];
-    double step = total / CLOUD_STATES, at = step * draw_unit(c), sum = 0;
+    double step = (knowing * weights[1] + (CLOUD_STATES - knowing) * weights[0]) / CLOUD_STATES;
+    double offset = draw_unit(c), sum = 0;
     int next = 0;
     for (int s = 0; s < CLOUD_STATES; s++) {
         sum += weights[c->known[a->topic][s / 64] >> (s % 64) & 1];
-        for (; next < CLOUD_STATES && at < sum; at += step)
+        while (next < CLOUD_STATES && step * (next + offset) < sum)
             source[next++] = (uint16_t)s;
     }
     while (next < CLOUD_STATES) /* what rounding left */
