@@ -2,9 +2,6 @@
 
 #include "clock.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 char *plan_wire_id(rpc_call *call, const uuid *id)
 {
     return uuid_format(id, arena_alloc(call->arena, UUID_TEXT_SIZE));
@@ -22,9 +19,14 @@ wire_timestamp *plan_wire_time(rpc_call *call, int64_t us)
 
 char *plan_wire_etag(rpc_call *call, int64_t version)
 {
-    char *text = arena_alloc(call->arena, PLAN_ETAG_SIZE);
-    snprintf(text, PLAN_ETAG_SIZE, "%" PRIx64, (uint64_t)version);
-    return text;
+    static const char digits[] = "0123456789abcdef";
+    char *end = (char *)arena_alloc(call->arena, PLAN_ETAG_SIZE) + PLAN_ETAG_SIZE - 1;
+    uint64_t rest = (uint64_t)version;
+    *end = '\0';
+    do
+        *--end = digits[rest & 15];
+    while (rest >>= 4);
+    return end;
 }
 
 Google__Protobuf__Int32Value *plan_wire_int32(rpc_call *call, int32_t value)
