@@ -1,15 +1,19 @@
 /*
- * overload_load PORT SECONDS : reads at capacity, reads far past it, and reads beside a flood of log-ins. Latencies are
- * those of the good answers alone. tests/bench/overload starts the suite for it and sets TOKEN, GET_PREFIX and GET_IDS.
+ * overload_load PORT SECONDS : reads at capacity, beside connections that ask nothing, far past capacity, and beside a
+ * flood of log-ins. Latencies are those of the good answers alone. tests/bench/overload starts the suite for it and
+ * sets TOKEN, GET_PREFIX and GET_IDS.
  */
 #include "load.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-enum { IDS = 1000, ID_BYTES = 40, LOADS = 4, CONNECTIONS = 512, PACE_MS = 50, US_PER_S = 1000000 };
+enum { IDS = 1000, ID_BYTES = 40, LOADS = 4, CONNECTIONS = 512, PACE_MS = 50, US_PER_S = 1000000, IDLE = 2000 };
 
 static char ids[IDS][ID_BYTES];
 static size_t id_count;
@@ -86,6 +90,36 @@ static void end(load *l, const char *title)
     load_destroy(l);
 }
 
+/* A connection that has had one answer. It comes from another address than the load, so that both keep below the
+ * gateway's limit for one. */
+static int open_idle(void)
+{
+    static const char request[] = "GET /api/v1/me HTTP/1.1\r\nHost: bench\r\n\r\n";
+    struct sockaddr_in from = {.sin_family = AF_INET}, to = {.sin_family = AF_INET, .sin_port = htons(server.port)};
+    inet_pton(AF_INET, "127.0.0.9", &from.sin_addr);
+    inet_pton(AF_INET, server.address, &to.sin_addr);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    char answer[4096];
+    if (fd < 0 || bind(fd, (struct sockaddr *)&from, sizeof from) || connect(fd, (struct sockaddr *)&to, sizeof to) ||
+        send(fd, request, sizeof request - 1, 0) < 0 || recv(fd, answer, sizeof answer, 0) <= 0) {
+        perror("overload_load: an idle connection");
+        exit(1);
+    }
+    return fd;
+}
+
+static void read_beside_idle(unsigned seconds)
+{
+    static int idle[IDLE];
+    for (int i = 0; i < IDLE; i++)
+        idle[i] = open_idle();
+    load *reads = begin(64, true, 0);
+    sleep(seconds);
+    end(reads, "64 readers beside 2000 idle");
+    for (int i = 0; i < IDLE; i++)
+        close(idle[i]);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 3) {
@@ -99,6 +133,7 @@ int main(int argc, char **argv)
     load *reads = begin(64, true, 0);
     sleep(seconds);
     end(reads, "64 readers");
+    read_beside_idle(seconds);
 
     load *many[LOADS];
     for (int i = 0; i < LOADS; i++)
