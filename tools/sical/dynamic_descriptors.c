@@ -35,7 +35,7 @@ typedef struct named_type {
 typedef struct builder {
     arena *arena;
     named_type *types;
-    const char *missing; /* the first type that was asked for and is not there */
+    const char *fault; /* a sentence; NULL = none so far */
 } builder;
 
 /* Names are optional in the schema of descriptors. */
@@ -76,14 +76,14 @@ static void add_message(builder *b, const char *scope, const message_proto *sour
         add_message(b, t->name, source->nested_type[i], proto3);
 }
 
-/* The descriptor of a message, or of an enum, called name; NULL after noting that it is missing. */
+/* The descriptor of a message, or of an enum, called name; NULL after saying that it is missing. */
 static const void *find_type(builder *b, const char *name, bool message)
 {
     const char *plain = text(name)[0] == '.' ? name + 1 : text(name);
     for (const named_type *t = b->types; t; t = t->next)
         if (strcmp(t->name, plain) == 0 && message == (t->message != NULL))
             return message ? (const void *)t->message : (const void *)t->enumeration;
-    b->missing = plain;
+    b->fault = arena_printf(b->arena, "type '%s' is not among the files", plain);
     return NULL;
 }
 
@@ -171,6 +171,7 @@ static const ProtobufCType field_types[] = {
     [17] = PROTOBUF_C_TYPE_SINT32,  [18] = PROTOBUF_C_TYPE_SINT64,
 };
 enum { TYPE_COUNT = sizeof field_types / sizeof *field_types, TYPE_GROUP = 10, PLACE_BYTES = 16 };
+enum { HIGHEST_NUMBER = 536870911 }; /* of a field */
 
 /* Every place takes 16 bytes: simple, aligned for any member, and wide enough for the widest. */
 static unsigned take_place(size_t *size)
@@ -213,18 +214,25 @@ static void lay_out(const named_type *t, const field_proto *source, ProtobufCFie
     f->offset = take_place(size);
 }
 
+/* Whether the compiler could have made it. Number 0 above all is that of no field: it is a oneof's case for "none". */
+static bool is_sound(const named_type *t, const field_proto *f)
+{
+    int type = (int)f->type;
+    return type > 0 && type < TYPE_COUNT && type != TYPE_GROUP && f->number > 0 && f->number <= HIGHEST_NUMBER &&
+           (!f->has_oneof_index || (size_t)f->oneof_index < t->message_source->n_oneof_decl);
+}
+
 static void fill_field(builder *b, const named_type *t, const field_proto *source, ProtobufCFieldDescriptor *f,
                        const unsigned *oneofs, size_t *size)
 {
-    int type = (int)source->type;
-    bool known = type > 0 && type < TYPE_COUNT && type != TYPE_GROUP;
-    if (!known || (source->has_oneof_index && (size_t)source->oneof_index >= t->message_source->n_oneof_decl)) {
-        b->missing = text(source->name);
+    if (!is_sound(t, source)) {
+        b->fault = arena_printf(b->arena, "field '%s' of '%s' has a type, a number or a oneof that there cannot be",
+                                text(source->name), t->name);
         return;
     }
     *f = (ProtobufCFieldDescriptor){.name = text(source->name),
                                     .id = (uint32_t)source->number,
-                                    .type = field_types[type]};
+                                    .type = field_types[source->type]};
     lay_out(t, source, f, oneofs, size);
     if (f->type == PROTOBUF_C_TYPE_STRING && f->label == PROTOBUF_C_LABEL_NONE)
         f->default_value = &protobuf_c_empty_string;
@@ -264,7 +272,7 @@ static void fill_message(builder *b, const named_type *t)
     ProtobufCFieldDescriptor *fields = ARENA_ARRAY(b->arena, ProtobufCFieldDescriptor, n);
     for (unsigned i = 0; i < n; i++)
         fill_field(b, t, source->field[i], &fields[i], oneofs, &size);
-    if (b->missing)
+    if (b->fault)
         return;
     qsort(fields, n, sizeof *fields, by_id);
     int *numbers = ARENA_ARRAY(b->arena, int, n);
@@ -337,11 +345,11 @@ const dynamic_services *dynamic_descriptors_read(arena *a, const uint8_t *bytes,
         for (size_t j = 0; j < file->n_message_type; j++)
             add_message(&b, package, file->message_type[j], proto3);
     }
-    for (const named_type *t = b.types; t && !b.missing; t = t->next)
+    for (const named_type *t = b.types; t && !b.fault; t = t->next)
         t->message ? fill_message(&b, t) : fill_enum(&b, t);
-    const dynamic_services *services = b.missing ? NULL : fill_services(&b, set);
-    if (!b.missing)
+    const dynamic_services *services = b.fault ? NULL : fill_services(&b, set);
+    if (!b.fault)
         return services;
-    *why = arena_printf(a, "type '%s' is not among the files", b.missing);
+    *why = b.fault;
     return NULL;
 }

@@ -14,6 +14,6 @@ typedef struct dynamic_services {
     size_t count;
 } dynamic_services;
 
-/* The services of all files, in their order. Everything lives in the arena. NULL when the bytes are no set of files, or
- * name a type that is not among them (*why is a sentence then). */
+/* The services of all files, in their order. Everything lives in the arena. NULL when the bytes are no set of files,
+ * name a type that is not among them, or have a field that no compiler makes (*why is a sentence then). */
 const dynamic_services *dynamic_descriptors_read(arena *a, const uint8_t *bytes, size_t size, const char **why);
