@@ -146,34 +146,32 @@ static void add_window(builder *b, const plan_window *window)
         b->position = at;
 }
 
-/* Takes what is reserved out of the pieces: all of them are laid out anew. */
-static void take_reserved(builder *b)
+void plan_axis_cut(plan_axis *a, const plan_axis *whole, const plan_reserved *minutes, size_t count)
 {
-    const plan_calendar *c = b->calendar;
-    plan_piece *old = b->axis->pieces;
-    size_t count = b->axis->piece_count, next = 0;
+    builder b = {.axis = a, .piece_limit = whole->piece_count + count + 1};
+    size_t next = 0;
 
-    b->piece_limit = count + c->reserved_count + 1;
-    *b->axis = (plan_axis){.pieces = PLAN_ARRAY(plan_piece, b->piece_limit),
-                           .capped = b->axis->capped,
-                           .capped_count = b->axis->capped_count};
-    for (size_t i = 0; i < count; i++) {
-        plan_piece rest = old[i];
-        while (next < c->reserved_count && c->reserved[next].end <= rest.start)
+    *a = (plan_axis){.pieces = PLAN_ARRAY(plan_piece, b.piece_limit),
+                     .capped = PLAN_ARRAY(plan_capped, whole->capped_count),
+                     .capped_count = whole->capped_count};
+    for (size_t i = 0; i < whole->piece_count; i++) {
+        plan_piece rest = whole->pieces[i];
+        while (next < count && minutes[next].end <= rest.start)
             next++;
-        for (; next < c->reserved_count && c->reserved[next].start < rest.end; next++) {
+        for (; next < count && minutes[next].start < rest.end; next++) {
             plan_piece before = rest;
-            before.end = c->reserved[next].start > rest.start ? c->reserved[next].start : rest.start;
-            put_piece(b, before);
-            rest.start = c->reserved[next].end < rest.end ? c->reserved[next].end : rest.end;
-            if (c->reserved[next].end > rest.end)
+            before.end = minutes[next].start > rest.start ? minutes[next].start : rest.start;
+            put_piece(&b, before);
+            rest.start = minutes[next].end < rest.end ? minutes[next].end : rest.end;
+            if (minutes[next].end > rest.end)
                 break; /* it goes on in the next piece */
         }
-        put_piece(b, rest);
+        put_piece(&b, rest);
     }
-    free(old);
-    for (size_t i = 0; i < b->axis->capped_count; i++)
-        b->axis->capped[i].at = plan_axis_at(b->axis, b->axis->capped[i].start);
+    for (size_t i = 0; i < whole->capped_count; i++) {
+        a->capped[i] = whole->capped[i];
+        a->capped[i].at = plan_axis_at(a, whole->capped[i].start);
+    }
 }
 
 void plan_axis_init(plan_axis *a, const plan_calendar *calendar)
@@ -187,8 +185,11 @@ void plan_axis_init(plan_axis *a, const plan_calendar *calendar)
                      .capped = PLAN_ARRAY(plan_capped, calendar->window_count + calendar->busy_count)};
     for (size_t i = 0; i < calendar->window_count; i++)
         add_window(&b, &calendar->windows[i]);
-    if (calendar->reserved_count > 0)
-        take_reserved(&b);
+    if (calendar->reserved_count == 0)
+        return;
+    plan_axis whole = *a;
+    plan_axis_cut(a, &whole, calendar->reserved, calendar->reserved_count);
+    plan_axis_finish(&whole);
 }
 
 void plan_axis_finish(plan_axis *a)

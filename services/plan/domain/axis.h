@@ -71,6 +71,9 @@ typedef struct plan_axis {
 void plan_axis_init(plan_axis *a, const plan_calendar *calendar);
 void plan_axis_finish(plan_axis *a);
 
+/* A copy of whole without these minutes; by start, apart from each other. */
+void plan_axis_cut(plan_axis *a, const plan_axis *whole, const plan_reserved *minutes, size_t count);
+
 /* A(instant). */
 int64_t plan_axis_at(const plan_axis *a, int64_t instant);
 

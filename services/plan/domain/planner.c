@@ -46,8 +46,8 @@ static void add_session(plan_result *r, const plan_piece *piece, int64_t start, 
 }
 
 /* Lays the runs into the pieces. Both are in order, so one pass over both is enough. */
-static void map_back(const plan_jobs *j, const plan_axis *axis, const plan_run *runs, size_t run_count,
-                     int32_t topic_count, plan_result *r)
+void plan_map_back(const plan_jobs *j, const plan_axis *axis, const plan_run *runs, size_t run_count,
+                   int32_t topic_count, plan_result *r)
 {
     int64_t *unplaced = PLAN_ARRAY(int64_t, (size_t)j->count);
     size_t p = 0;
@@ -130,7 +130,7 @@ bool plan_make(const plan_input *input, plan_result *result)
         result->work_minutes += jobs.jobs[k].minutes;
     for (size_t g = 0; g < input->goal_count; g++)
         forecast_goal(&jobs, &axis, &input->goals[g], &result->forecasts[g]);
-    map_back(&jobs, &axis, runs, run_count, input->topic_count, result);
+    plan_map_back(&jobs, &axis, runs, run_count, input->topic_count, result);
 
     free(runs);
     plan_axis_finish(&axis);

@@ -59,3 +59,7 @@ int64_t plan_completion(const plan_jobs *j, const plan_goal *goal);
 int64_t plan_lateness(const plan_jobs *j, const plan_axis *axis, int32_t *critical);
 void plan_certify(const plan_jobs *j, const plan_axis *axis, const plan_run *runs, size_t run_count,
                   plan_certificate *certificate);
+
+/* planner.c: lays runs into the calendar: sets sessions and unplaced of *result. */
+void plan_map_back(const plan_jobs *j, const plan_axis *axis, const plan_run *runs, size_t run_count,
+                   int32_t topic_count, plan_result *result);
