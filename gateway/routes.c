@@ -62,6 +62,7 @@ const route_spec gateway_routes[] = {
      .body = "*", .timeout_ms = LONG_TIMEOUT_MS},
     {METHOD_GET, "/plan/feasibility", PEER_PLAN, "PlanService/GetFeasibility", .access = ACCESS_USER,
      .limit = LIMIT_GENERATE, .timeout_ms = LONG_TIMEOUT_MS},
+    {METHOD_GET, "/plan/changes", PEER_PLAN, "PlanService/GetPlanChanges", .access = ACCESS_USER, .limit = LIMIT_QUERY},
     {METHOD_GET, "/sessions", PEER_PLAN, "PlanService/ListSessions", .access = ACCESS_USER, .limit = LIMIT_QUERY,
      .list = true},
     {METHOD_POST, "/sessions/{id}/complete", PEER_PLAN, "PlanService/CompleteSession", .access = ACCESS_USER,

@@ -89,7 +89,7 @@ static status find_progress(rpc_call *call, plan_draft *d, planning_progress *kn
     return s;
 }
 
-status plan_draft_make(rpc_call *call, const uuid *id, bool with_repairs, plan_draft *d)
+status plan_draft_make(rpc_call *call, const uuid *id, planning_aim aim, plan_draft *d)
 {
     const int64_t minute_us = 60 * CLOCK_US_PER_S;
     planning_progress known;
@@ -99,14 +99,15 @@ status plan_draft_make(rpc_call *call, const uuid *id, bool with_repairs, plan_d
     status s = plan_store_read_planning(plan_database(call), &call->user, d->plan.now, &d->state);
     if (s != STATUS_OK)
         return s;
-    d->plan.version = d->state.version + 1;
+    d->plan.version = d->state.standing.version + 1;
+    d->plan.calendar_version = d->state.standing.calendar_version;
     d->plan.horizon = d->state.horizon;
     d->plan.time_zone = d->state.time_zone;
     s = find_progress(call, d, &known);
     if (s != STATUS_OK)
         return s;
     d->planning = planning_create(&d->state, d->plan.now, &known);
-    d->planning->with_repairs = with_repairs;
+    d->planning->aim = aim;
     s = planning_run(&d->planning);
     if (s != STATUS_OK)
         return s;

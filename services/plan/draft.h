@@ -11,9 +11,9 @@ typedef struct plan_draft {
     planning *planning;        /* solved */
 } plan_draft;
 
-/* Reads, asks, plans; saves nothing. with_repairs: finds them too when something is late. STATUS_OK: the caller
- * finishes *d. Else PLAN_AVAILABILITY_NEEDED, PLAN_TOO_MUCH or a fatal status. */
-status plan_draft_make(rpc_call *call, const uuid *id, bool with_repairs, plan_draft *d);
+/* Reads, asks, plans; saves nothing. STATUS_OK: the caller finishes *d. Else PLAN_AVAILABILITY_NEEDED, PLAN_TOO_MUCH or
+ * a fatal status. */
+status plan_draft_make(rpc_call *call, const uuid *id, planning_aim aim, plan_draft *d);
 void plan_draft_finish(plan_draft *d);
 
 /* The zone's offsets at count instants (minutes), in the call's arena. */

@@ -5,12 +5,7 @@
 
 static const int64_t minute_us = 60 * CLOCK_US_PER_S;
 
-typedef struct named_topic {
-    const uuid *graph_id;
-    const char *key, *title;
-} named_topic;
-
-static named_topic name_topic(const plan_draft *d, int32_t topic)
+named_topic plan_report_name(const plan_draft *d, int32_t topic)
 {
     int32_t position;
     const planning_graph *g = &d->state.graphs[planning_graph_of(d->planning, topic, &position)];
@@ -18,7 +13,7 @@ static named_topic name_topic(const plan_draft *d, int32_t topic)
     return (named_topic){&g->id, g->keys[position], g->titles[position]};
 }
 
-static session_row to_session(named_topic topic, int64_t start, int64_t end, int32_t kind)
+session_row plan_report_session(named_topic topic, int64_t start, int64_t end, int32_t kind)
 {
     return (session_row){.id = uuid_make(),
                          .graph_id = *topic.graph_id,
@@ -29,36 +24,6 @@ static session_row to_session(named_topic topic, int64_t start, int64_t end, int
                          .minutes = (int32_t)(end - start),
                          .status = SESSION_PLANNED,
                          .kind = kind};
-}
-
-/* Of a graph that no goal needs only the key is known. */
-static named_topic name_review(const plan_draft *d, const review_row *review)
-{
-    int32_t topic = planning_find_topic(d->planning, &d->state, &review->graph_id, review->topic_key);
-
-    return topic >= 0 ? name_topic(d, topic) : (named_topic){&review->graph_id, review->topic_key, review->topic_key};
-}
-
-const session_row *plan_report_sessions(rpc_call *call, const plan_draft *d, size_t *count)
-{
-    const plan_result *lessons = &d->planning->result;
-    const plan_reserve *reviews = &d->planning->reserve;
-    size_t lesson = 0, review = 0;
-
-    *count = lessons->session_count + reviews->session_count;
-    session_row *rows = ARENA_ARRAY(call->arena, session_row, *count);
-    for (size_t i = 0; i < *count; i++) {
-        if (review == reviews->session_count ||
-            (lesson < lessons->session_count && lessons->sessions[lesson].start < reviews->sessions[review].start)) {
-            const plan_session *s = &lessons->sessions[lesson++];
-            rows[i] = to_session(name_topic(d, s->topic), s->start, s->end, SESSION_LESSON);
-        } else {
-            const plan_review_session *s = &reviews->sessions[review++];
-            rows[i] = to_session(name_review(d, &d->reviews[d->planning->review_rows[s->review]]), s->start, s->end,
-                                 SESSION_REVIEW);
-        }
-    }
-    return rows;
 }
 
 Sical__Plan__V1__ReviewReserve *plan_report_reviews(rpc_call *call, const plan_draft *d)
@@ -100,7 +65,7 @@ static Sical__Plan__V1__GoalForecast *to_forecast(rpc_call *call, const goal_row
 Sical__Plan__V1__CriticalTopic *plan_report_topic(rpc_call *call, const plan_draft *d, int32_t topic)
 {
     Sical__Plan__V1__CriticalTopic *w = ARENA_NEW(call->arena, Sical__Plan__V1__CriticalTopic);
-    named_topic name = name_topic(d, topic);
+    named_topic name = plan_report_name(d, topic);
 
     sical__plan__v1__critical_topic__init(w);
     w->graph_id = plan_wire_id(call, name.graph_id);
@@ -179,7 +144,7 @@ static void add_unplaced(rpc_call *call, const plan_draft *d, Sical__Plan__V1__P
     w->n_unplaced = r->unplaced_count;
     w->unplaced = ARENA_ARRAY(call->arena, Sical__Plan__V1__UnplacedTopic *, w->n_unplaced);
     for (size_t i = 0; i < w->n_unplaced; i++) {
-        named_topic topic = name_topic(d, r->unplaced[i].topic);
+        named_topic topic = plan_report_name(d, r->unplaced[i].topic);
         w->unplaced[i] = ARENA_NEW(call->arena, Sical__Plan__V1__UnplacedTopic);
         sical__plan__v1__unplaced_topic__init(w->unplaced[i]);
         w->unplaced[i]->graph_id = plan_wire_id(call, topic.graph_id);

@@ -12,10 +12,18 @@ status plan_report_certificate(rpc_call *call, const plan_draft *d, Sical__Plan_
 /* What reviews take, in the call's arena. */
 Sical__Plan__V1__ReviewReserve *plan_report_reviews(rpc_call *call, const plan_draft *d);
 
-/* The plan's sessions with new ids, lessons and reviews by start, in the call's arena. */
-const session_row *plan_report_sessions(rpc_call *call, const plan_draft *d, size_t *count);
-
 /* ---- for other reports ---- */
+
+/* How the world knows a topic. */
+typedef struct named_topic {
+    const uuid *graph_id;
+    const char *key, *title;
+} named_topic;
+
+named_topic plan_report_name(const plan_draft *d, int32_t topic);
+
+/* A planned session with a new id; instants in minutes. */
+session_row plan_report_session(named_topic topic, int64_t start, int64_t end, int32_t kind);
 
 /* A topic of the planner, as the world knows it. */
 Sical__Plan__V1__CriticalTopic *plan_report_topic(rpc_call *call, const plan_draft *d, int32_t topic);

@@ -1,12 +1,9 @@
 #include "planning.h"
 
-#include "fiber.h"
 #include "memory.h"
 #include "paths.h"
 
 #include <string.h>
-
-enum { PLANNING_DAY_MINUTES = 1440 };
 
 static int32_t find_graph(const planning_state *state, const uuid *id)
 {
@@ -198,8 +195,36 @@ static void take_time(planning *p, const planning_state *state)
         p->latest_end[i] = state->windows[i].midnight;
     }
     for (size_t i = 0; i < state->busy_count; i++)
-        p->busy[i] =
-            (plan_busy){state->busy[i].start, state->busy[i].end, state->busy[i].day, state->busy[i].completed};
+        p->busy[i] = (plan_busy){state->busy[i].start, state->busy[i].end, state->busy[i].day, state->busy[i].studied};
+}
+
+static void take_old(planning *p, const planning_state *state)
+{
+    const standing_plan *plan = &state->standing;
+    int64_t taken_to = INT64_MIN;
+
+    p->old = PLAN_ARRAY(plan_session, plan->session_count);
+    p->old_rows = PLAN_ARRAY(size_t, plan->session_count);
+    for (size_t i = 0; i < plan->session_count; i++) {
+        const session_row *row = &plan->sessions[i];
+        if (row->kind != SESSION_LESSON || row->start_us < taken_to)
+            continue;
+        taken_to = row->end_us;
+        p->old_rows[p->old_count] = i;
+        p->old[p->old_count++] = (plan_session){minutes_of(row->start_us, false), minutes_of(row->end_us, false),
+                                                planning_find_topic(p, state, &row->graph_id, row->topic_key)};
+    }
+}
+
+static void take_ages(planning *p, const planning_state *state)
+{
+    int64_t planned = state->standing.create_us;
+
+    p->ages = PLAN_ARRAY(planning_age, state->goal_count);
+    for (size_t g = 0; g < state->goal_count; g++)
+        p->ages[g] = state->goals[g].create_us > planned   ? PLANNING_NEW
+                     : state->goals[g].update_us > planned ? PLANNING_CHANGED
+                                                           : PLANNING_KNOWN;
 }
 
 planning *planning_create(const planning_state *state, int64_t now, const planning_progress *progress)
@@ -211,6 +236,8 @@ planning *planning_create(const planning_state *state, int64_t now, const planni
     take_goals(p, state);
     take_reviews(p, state, progress);
     take_time(p, state);
+    take_old(p, state);
+    take_ages(p, state);
     p->input = (plan_input){
         .calendar = {.now = now,
                      .windows = p->windows,
@@ -242,6 +269,7 @@ void planning_destroy(void *arg)
     if (p->solved) {
         plan_result_finish(&p->result);
         plan_repairs_finish(&p->repairs);
+        plan_replanned_finish(&p->replanned);
         plan_reserve_finish(&p->reserve);
     }
     free(p->first_topic);
@@ -259,64 +287,12 @@ void planning_destroy(void *arg)
     free(p->windows);
     free(p->latest_end);
     free(p->busy);
+    free(p->old);
+    free(p->old_rows);
+    free(p->ages);
+    free(p->needed_by_new);
+    free(p->needed_by_changed);
     free(p);
-}
-
-/* From now to the last date, or to the end of the windows. */
-static int64_t days_ahead(const planning *p)
-{
-    const plan_calendar *c = &p->input.calendar;
-    int64_t last = c->now, known = c->window_count > 0 ? c->windows[c->window_count - 1].end : c->now;
-
-    for (size_t g = 0; g < p->input.goal_count; g++)
-        if (p->goals[g].due > last)
-            last = p->goals[g].due;
-    return ((last < known ? last : known) - c->now + PLANNING_DAY_MINUTES - 1) / PLANNING_DAY_MINUTES;
-}
-
-/* The plan that was made without reviews says how many topics will be learned; with them it is made anew. */
-static void reserve_reviews(planning *p)
-{
-    plan_calendar *c = &p->input.calendar;
-
-    p->lateness_without = p->result.certificate.lateness;
-    p->forecast_minutes_a_day = plan_review_forecast(p->result.topic_count, days_ahead(p), p->minutes_a_review);
-    if (p->review_count == 0 && p->forecast_minutes_a_day == 0)
-        return;
-    plan_reserve_init(&p->reserve, c, p->reviews, p->review_count, p->forecast_minutes_a_day);
-    p->exams_missed = planning_count_missed_exams(p);
-    c->reserved = p->reserve.reserved;
-    c->reserved_count = p->reserve.reserved_count;
-    plan_result_finish(&p->result);
-    plan_make(&p->input, &p->result);
-}
-
-static void solve(void *arg)
-{
-    planning *p = arg;
-
-    p->solved = plan_make(&p->input, &p->result);
-    if (p->solved)
-        reserve_reviews(p);
-    if (p->solved && p->with_repairs) {
-        plan_repairs_make(&p->input, &(plan_repair_options){.latest_end = p->latest_end, .edge_soft = p->edge_soft},
-                          &p->repairs);
-        if (p->repairs.count > 0)
-            planning_repair_retention(p);
-    }
-}
-
-status planning_run(planning **p)
-{
-    status s = fiber_offload(solve, *p, planning_destroy);
-
-    if (s == STATUS_OK && (*p)->solved)
-        return STATUS_OK;
-    /* A work that was given up frees itself. */
-    if (s == STATUS_OK || s == STATUS_RESOURCE_EXHAUSTED)
-        planning_destroy(*p);
-    *p = NULL;
-    return s == STATUS_OK ? STATUS_INTERNAL : s;
 }
 
 int32_t planning_graph_of(const planning *p, int32_t topic, int32_t *position)

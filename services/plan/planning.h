@@ -5,6 +5,7 @@
 #pragma once
 
 #include "repairs.h"
+#include "replan.h"
 #include "reviews.h"
 #include "store.h"
 
@@ -16,11 +17,21 @@ typedef struct planning_exam {
     int32_t percent; /* of recall, wanted then */
 } planning_exam;
 
+/* What it is for; set before planning_run. */
+typedef enum planning_aim {
+    PLANNING_A_PLAN, /* with as few changes of the standing one as can be */
+    PLANNING_REPAIRS /* the optimal plan and, when something is late, what would help */
+} planning_aim;
+
+/* Of a goal, seen from the standing plan. */
+typedef enum planning_age { PLANNING_KNOWN, PLANNING_CHANGED, PLANNING_NEW } planning_age;
+
 typedef struct planning {
+    planning_aim aim;
     plan_input input;
-    plan_result result;
-    bool with_repairs; /* finds them too; set before planning_run */
+    plan_result result; /* of a plan that has sessions to keep: their sessions and forecasts, not the optimal ones */
     plan_repairs repairs;
+    plan_replanned replanned;       /* its changes; its sessions have become those of result */
     plan_reserve reserve;           /* in which the plan was made */
     int32_t forecast_minutes_a_day; /* held back for reviews of topics that are yet to be learned */
     int64_t lateness_without;       /* L* without any reviews */
@@ -44,6 +55,13 @@ typedef struct planning {
     plan_window *windows;
     int64_t *latest_end; /* of each window: the local midnight behind it */
     plan_busy *busy;
+    /* The standing plan's lessons ahead, those that lie apart from each other, and of each its index there. */
+    plan_session *old;
+    size_t *old_rows;
+    size_t old_count;
+    planning_age *ages; /* of goals */
+    /* Topics that goals of these ages need; NULL: there are no such goals. */
+    bool *needed_by_new, *needed_by_changed;
 } planning;
 
 /* What progress knows, or knew last. */

@@ -24,6 +24,7 @@ RPC_HANDLER(plan_create_plan, Sical__Plan__V1__CreatePlanRequest, Sical__Plan__V
 RPC_HANDLER(plan_preview_plan, Sical__Plan__V1__PreviewPlanRequest, Sical__Plan__V1__Plan)
 RPC_HANDLER(plan_get_feasibility, Sical__Plan__V1__GetFeasibilityRequest, Sical__Plan__V1__Feasibility)
 RPC_HANDLER(plan_get_plan, Sical__Plan__V1__GetPlanRequest, Sical__Plan__V1__Plan)
+RPC_HANDLER(plan_get_plan_changes, Sical__Plan__V1__GetPlanChangesRequest, Sical__Plan__V1__PlanChanges)
 RPC_HANDLER(plan_list_sessions, Sical__Plan__V1__ListSessionsRequest, Sical__Plan__V1__ListSessionsResponse)
 RPC_HANDLER(plan_complete_session, Sical__Plan__V1__CompleteSessionRequest, Sical__Plan__V1__Session)
 RPC_HANDLER(plan_skip_session, Sical__Plan__V1__SkipSessionRequest, Sical__Plan__V1__Session)
@@ -51,6 +52,7 @@ static const rpc_method methods[] = {
     {"PreviewPlan", RPC_USER, plan_preview_plan_rpc},
     {"GetFeasibility", RPC_USER, plan_get_feasibility_rpc},
     {"GetPlan", RPC_USER, plan_get_plan_rpc},
+    {"GetPlanChanges", RPC_USER, plan_get_plan_changes_rpc},
     {"ListSessions", RPC_USER, plan_list_sessions_rpc},
     {"CompleteSession", RPC_USER, plan_complete_session_rpc},
     {"SkipSession", RPC_USER, plan_skip_session_rpc},
@@ -99,7 +101,7 @@ static enum code to_code(status outcome, const char **message)
         *message = "one plan takes at most 100 active goals, 100,000 topics and 1,000,000 edges: pause some goals";
         return CODE_FAILED_PRECONDITION;
     case PLAN_OVERTAKEN:
-        *message = "another plan was saved meanwhile: try again";
+        *message = "the plan or one of its sessions changed meanwhile: try again";
         return CODE_ABORTED;
     case PLAN_ANOTHER_VERSION:
         *message = "it has changed since the caller read it: read it again";

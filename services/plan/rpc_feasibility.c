@@ -104,7 +104,7 @@ status plan_get_feasibility(rpc_call *call, const Sical__Plan__V1__GetFeasibilit
     plan_draft d;
     (void)request;
 
-    status s = plan_draft_make(call, &id, true, &d);
+    status s = plan_draft_make(call, &id, PLANNING_REPAIRS, &d);
     if (s != STATUS_OK)
         return s;
     s = report(call, &d, reply);

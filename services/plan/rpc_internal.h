@@ -59,6 +59,8 @@ status plan_create_plan(rpc_call *call, const Sical__Plan__V1__CreatePlanRequest
 status plan_preview_plan(rpc_call *call, const Sical__Plan__V1__PreviewPlanRequest *request,
                          Sical__Plan__V1__Plan **reply);
 status plan_get_plan(rpc_call *call, const Sical__Plan__V1__GetPlanRequest *request, Sical__Plan__V1__Plan **reply);
+status plan_get_plan_changes(rpc_call *call, const Sical__Plan__V1__GetPlanChangesRequest *request,
+                             Sical__Plan__V1__PlanChanges **reply);
 
 /* rpc_feasibility.c */
 status plan_get_feasibility(rpc_call *call, const Sical__Plan__V1__GetFeasibilityRequest *request,

@@ -52,6 +52,8 @@ Sical__Plan__V1__Session *plan_wire_session(rpc_call *call, const session_row *r
     s->minutes = row->minutes;
     s->status = (Sical__Plan__V1__Session__Status)row->status;
     s->kind = (Sical__Plan__V1__Session__Kind)row->kind;
+    s->pinned = row->pinned;
+    s->etag = row->version != 0 ? plan_wire_etag(call, row->version) : s->etag;
     s->status_time = row->status_us != 0 ? plan_wire_time(call, row->status_us) : NULL;
     return s;
 }

@@ -195,9 +195,11 @@ typedef struct session_row {
     int32_t status;    /* as on the wire */
     int64_t status_us; /* 0: never changed */
     int32_t kind;      /* as on the wire */
+    bool pinned;
+    int64_t version; /* another one after each change */
 } session_row;
 
-enum { SESSION_PLANNED = 1, SESSION_COMPLETED = 2, SESSION_SKIPPED = 3 };
+enum { SESSION_PLANNED = 1, SESSION_COMPLETED = 2, SESSION_SKIPPED = 3, SESSION_STARTED = 4 };
 enum { SESSION_LESSON = 1, SESSION_REVIEW = 2 };
 
 typedef struct session_range {
@@ -209,7 +211,8 @@ typedef struct session_range {
 status plan_store_list_sessions(db *d, const uuid *user, const session_range *range, int32_t limit,
                                 const session_row **rows, size_t *count);
 
-/* Sets the status; status_us is kept when it was that already. PLAN_NO_SESSION. */
+/* Sets the status, and another calendar version of the newest plan; status_us is kept when it was that already.
+ * PLAN_NO_SESSION. */
 status plan_store_mark_session(db *d, const uuid *user, const uuid *id, int32_t session_status, int64_t now_us,
                                session_row *row);
 
@@ -218,11 +221,11 @@ status plan_store_mark_session(db *d, const uuid *user, const uuid *id, int32_t 
 typedef struct plan_row {
     const void *report; /* as saved */
     size_t report_size;
-    const session_row *sessions; /* those that still are, by start */
+    const session_row *sessions; /* of the newest plan, by start: all that has not been acted on before it was made */
     size_t session_count;
 } plan_row;
 
-/* id NULL: the newest. PLAN_NO_PLAN. */
+/* id NULL: the newest. Others have no sessions. PLAN_NO_PLAN. */
 status plan_store_get_plan(db *d, const uuid *user, const uuid *id, plan_row *row);
 
 /* Everything that a plan is made from, read in one transaction. Minutes are those of the epoch. */
@@ -245,7 +248,7 @@ typedef struct planning_window {
 typedef struct planning_busy {
     int64_t start, end;
     int32_t day;
-    bool completed;
+    bool studied;
 } planning_busy;
 
 typedef struct topic_minutes {
@@ -254,8 +257,25 @@ typedef struct topic_minutes {
     int64_t minutes;
 } topic_minutes;
 
+typedef struct topic_name {
+    uuid graph_id;
+    const char *topic_key;
+} topic_name;
+
+/* The newest plan as it stands. */
+typedef struct standing_plan {
+    int32_t version; /* 0: there is none */
+    uuid id;
+    int64_t create_us;
+    int64_t calendar_version;    /* another one after each change of its sessions */
+    const session_row *sessions; /* planned ones that have not begun, by start */
+    size_t session_count;
+    const topic_name *missed; /* topics of planned lessons that went by since it was made */
+    size_t missed_count;
+} standing_plan;
+
 typedef struct planning_state {
-    int32_t version; /* of the newest plan; 0: none */
+    standing_plan standing;
     const char *time_zone;
     int32_t daily_cap; /* 0 = none, as are those below */
     int32_t min_session, max_session, break_minutes;
@@ -266,9 +286,10 @@ typedef struct planning_state {
     size_t graph_count;
     const planning_window *windows; /* free local time as UTC, by start */
     size_t window_count;
-    const planning_busy *busy; /* completed and skipped sessions from today on, by start */
+    const planning_busy
+        *busy; /* sessions from today on that were started, completed or skipped or that run, by start */
     size_t busy_count;
-    const topic_minutes *completed; /* minutes of completed sessions */
+    const topic_minutes *completed; /* minutes of sessions that were completed or started or that run */
     size_t completed_count;
 } planning_state;
 
@@ -302,9 +323,15 @@ status plan_store_last_reviews(db *d, const uuid *user, const review_row **rows,
 /* Offsets from UTC in minutes, that the zone has at each of count instants (minutes). */
 status plan_store_offsets(db *d, const char *time_zone, const int64_t *instants, size_t count, int32_t *offsets);
 
+/* How many sessions a plan has changed of the plan before. */
+typedef struct plan_counts {
+    int32_t kept, moved, shortened, added, removed;
+} plan_counts;
+
 typedef struct new_plan {
     uuid id;
-    int32_t version; /* one more than was read */
+    int32_t version;          /* one more than was read */
+    int64_t calendar_version; /* as it was read; of no meaning for a first plan */
     int64_t create_us;
     int64_t now, horizon; /* minutes */
     const char *time_zone;
@@ -314,11 +341,15 @@ typedef struct new_plan {
     size_t report_size;
     const mastered_row *mastered;
     size_t mastered_count;
-    const session_row *sessions; /* planned ones, by start */
-    size_t session_count;
+    plan_counts counts;
+    const session_row *placed; /* sessions that are new or at another time */
+    size_t placed_count;
+    const uuid *removed;
+    size_t removed_count;
 } new_plan;
 
-/* Puts the plan in place of the newest one: planned sessions that have not begun go, one that runs is cut at now, and
- * completed, skipped and missed ones stay. PLAN_ID_TAKEN when a plan has the id already;
- * PLAN_OVERTAKEN when another one was saved meanwhile. */
-status plan_store_save_plan(db *d, const uuid *user, const new_plan *plan);
+enum { PLAN_HISTORY = 30 }; /* so many plans of a learner are kept */
+
+/* Puts the plan in place of the newest one; *placed_version: that of all placed sessions. PLAN_ID_TAKEN when a plan has
+ * the id already; PLAN_OVERTAKEN when another one was saved meanwhile, or a session changed. */
+status plan_store_save_plan(db *d, const uuid *user, const new_plan *plan, int64_t *placed_version);

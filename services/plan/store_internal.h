@@ -15,8 +15,15 @@ db_value plan_condition_value(const row_condition *c);
 /* session_row from columns that stand as SESSION_COLUMNS does, from column first on. */
 #define SESSION_COLUMNS                                                                                                \
     "s.id, s.graph_id, s.topic_key, s.topic_title, s.start_time, s.end_time, s.minutes, s.status, s.status_time, "     \
-    "s.kind"
-enum { SESSION_COLUMN_COUNT = 10 };
+    "s.kind, s.pinned, s.version"
+enum { SESSION_COLUMN_COUNT = 12 };
+
+/* Before a change of sessions: the learner's newest plan as the CTE "newest", locked and with another calendar version.
+ * $USER must be a parameter. */
+#define TOUCH_NEWEST_PLAN(USER)                                                                                        \
+    "WITH newest AS ("                                                                                                 \
+    "  UPDATE plans SET calendar_version = nextval('row_versions')"                                                    \
+    "  WHERE user_id = " USER " AND version = (SELECT max(version) FROM plans WHERE user_id = " USER ") RETURNING id)"
 void plan_read_session(const db_rows *rows, size_t row, size_t first, session_row *out);
 
 /* goal_row likewise. */

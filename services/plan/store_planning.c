@@ -20,7 +20,6 @@ static const db_statement read_settings = {
     .operation = "select",
     .table = "availability",
     .sql = "SELECT a.time_zone, a.daily_cap_minutes, floor(extract(epoch FROM " HORIZON ") / 60)::int8,"
-           " COALESCE((SELECT max(version) FROM plans WHERE user_id = $1), 0),"
            " a.min_session_minutes, a.max_session_minutes, a.break_minutes"
            " FROM (SELECT) one LEFT JOIN availability a ON a.user_id = $1",
 };
@@ -105,6 +104,34 @@ static const db_statement read_windows = {
         ") SELECT start, stop, day::int4, midnight FROM piece WHERE start < stop ORDER BY start, stop",
 };
 
+static const db_statement read_newest = {
+    .name = "plan.planning_newest",
+    .kind = DB_READ,
+    .operation = "select",
+    .table = "plans",
+    .sql = "SELECT version, id, create_time, calendar_version FROM plans WHERE user_id = $1"
+           " ORDER BY version DESC LIMIT 1",
+};
+
+static const db_statement read_standing = {
+    .name = "plan.planning_standing",
+    .kind = DB_READ,
+    .operation = "select",
+    .table = "sessions",
+    .sql = "SELECT " SESSION_COLUMNS " FROM sessions s WHERE s.user_id = $1 AND s.status = 1 AND s.start_time >= $2"
+           " ORDER BY s.start_time, s.id",
+};
+
+static const db_statement read_missed = {
+    .name = "plan.planning_missed",
+    .kind = DB_READ,
+    .operation = "select",
+    .table = "sessions",
+    .sql = "SELECT DISTINCT s.graph_id, s.topic_key::text FROM sessions s"
+           " WHERE s.user_id = $1 AND s.status = 1 AND s.kind = 1 AND s.end_time <= $2"
+           "   AND s.start_time >= (SELECT max(create_time) FROM plans WHERE user_id = $1)",
+};
+
 static const db_statement read_busy = {
     .name = "plan.planning_busy",
     .kind = DB_READ,
@@ -112,9 +139,10 @@ static const db_statement read_busy = {
     .table = "sessions",
     .sql =
         "SELECT floor(extract(epoch FROM s.start_time) / 60)::int8, floor(extract(epoch FROM s.end_time) / 60)::int8,"
-        " (s.start_time AT TIME ZONE a.time_zone)::date - date '1970-01-01', s.status = 2"
+        " (s.start_time AT TIME ZONE a.time_zone)::date - date '1970-01-01', s.status <> 3"
         " FROM sessions s JOIN availability a ON a.user_id = s.user_id"
-        " WHERE s.user_id = $1 AND s.status <> 1 AND s.start_time > $2::timestamptz - interval '2 days'"
+        " WHERE s.user_id = $1 AND s.start_time > $2::timestamptz - interval '2 days'"
+        "   AND (s.status <> 1 OR s.start_time < $2::timestamptz AND s.end_time > $2::timestamptz)"
         " ORDER BY s.start_time, s.id",
 };
 
@@ -123,11 +151,28 @@ static const db_statement read_completed = {
     .kind = DB_READ,
     .operation = "select",
     .table = "sessions",
-    .sql = "SELECT graph_id, topic_key::text, sum(minutes)::int8 FROM sessions"
-           " WHERE user_id = $1 AND status = 2 AND kind = 1 GROUP BY graph_id, topic_key",
+    .sql = "SELECT graph_id, topic_key::text, sum(minutes)::int8 FROM ("
+           "  SELECT graph_id, topic_key, minutes FROM sessions WHERE user_id = $1 AND status IN (2, 4) AND kind = 1"
+           "  UNION ALL"
+           "  SELECT graph_id, topic_key, minutes FROM sessions WHERE user_id = $1 AND status = 1 AND kind = 1"
+           "    AND start_time < $2::timestamptz AND end_time > $2::timestamptz"
+           "    AND start_time > $2::timestamptz - interval '2 days'"
+           ") counted GROUP BY graph_id, topic_key",
 };
 
-enum { STEP_SETTINGS, STEP_GOALS, STEP_GRAPHS, STEP_WINDOWS, STEP_BUSY, STEP_COMPLETED, STEP_COUNT };
+/* The newest plan comes first: what changes its sessions behind that is noticed when the new one is saved. */
+enum {
+    STEP_NEWEST,
+    STEP_SETTINGS,
+    STEP_GOALS,
+    STEP_GRAPHS,
+    STEP_WINDOWS,
+    STEP_BUSY,
+    STEP_COMPLETED,
+    STEP_STANDING,
+    STEP_MISSED,
+    STEP_COUNT
+};
 
 static void take_goals(const db_rows *rows, planning_state *state)
 {
@@ -184,6 +229,27 @@ static void take_completed(const db_rows *rows, planning_state *state)
     state->completed_count = db_row_count(rows);
 }
 
+static void take_standing(const db_rows *newest, const db_rows *sessions, const db_rows *missed, standing_plan *plan)
+{
+    session_row *planned = ARENA_ARRAY(fiber_arena(), session_row, db_row_count(sessions));
+    topic_name *topics = ARENA_ARRAY(fiber_arena(), topic_name, db_row_count(missed));
+
+    if (db_row_count(newest) == 0)
+        return;
+    for (size_t i = 0; i < db_row_count(sessions); i++)
+        plan_read_session(sessions, i, 0, &planned[i]);
+    for (size_t i = 0; i < db_row_count(missed); i++)
+        topics[i] = (topic_name){db_get_uuid(missed, i, 0), db_get_text(missed, i, 1)};
+    *plan = (standing_plan){.version = db_get_int4(newest, 0, 0),
+                            .id = db_get_uuid(newest, 0, 1),
+                            .create_us = db_get_timestamp(newest, 0, 2),
+                            .calendar_version = db_get_int8(newest, 0, 3),
+                            .sessions = planned,
+                            .session_count = db_row_count(sessions),
+                            .missed = topics,
+                            .missed_count = db_row_count(missed)};
+}
+
 /* Every goal has a graph, so graphs are missing only when they were too many. */
 static status take(db_rows *const *rows, planning_state *state)
 {
@@ -193,10 +259,9 @@ static status take(db_rows *const *rows, planning_state *state)
         .time_zone = db_get_text(settings, 0, 0),
         .daily_cap = db_get_int4(settings, 0, 1),
         .horizon = db_get_int8(settings, 0, 2),
-        .version = db_get_int4(settings, 0, 3),
-        .min_session = db_get_int4(settings, 0, 4),
-        .max_session = db_get_int4(settings, 0, 5),
-        .break_minutes = db_get_int4(settings, 0, 6),
+        .min_session = db_get_int4(settings, 0, 3),
+        .max_session = db_get_int4(settings, 0, 4),
+        .break_minutes = db_get_int4(settings, 0, 5),
     };
     if (state->time_zone == NULL)
         return PLAN_AVAILABILITY_NEEDED;
@@ -206,6 +271,7 @@ static status take(db_rows *const *rows, planning_state *state)
         return PLAN_TOO_MUCH;
     take_time(rows[STEP_WINDOWS], rows[STEP_BUSY], state);
     take_completed(rows[STEP_COMPLETED], state);
+    take_standing(rows[STEP_NEWEST], rows[STEP_STANDING], rows[STEP_MISSED], &state->standing);
     return STATUS_OK;
 }
 
@@ -216,9 +282,15 @@ status plan_store_read_planning(db *d, const uuid *user, int64_t now, planning_s
     const db_value goals[] = {db_uuid(user), db_int8(PLANNING_GOALS_LIMIT + 1)};
     const db_value graphs[] = {db_uuid(user), db_int8(PLANNING_TOPICS_LIMIT), db_int8(PLANNING_EDGES_LIMIT)};
     const db_step steps[STEP_COUNT] = {
-        [STEP_SETTINGS] = {&read_settings, from_now, 2}, [STEP_GOALS] = {&read_goals, goals, 2},
-        [STEP_GRAPHS] = {&read_graphs, graphs, 3},       [STEP_WINDOWS] = {&read_windows, from_now, 2},
-        [STEP_BUSY] = {&read_busy, from_now, 2},         [STEP_COMPLETED] = {&read_completed, of_user, 1},
+        [STEP_NEWEST] = {&read_newest, of_user, 1},
+        [STEP_SETTINGS] = {&read_settings, from_now, 2},
+        [STEP_GOALS] = {&read_goals, goals, 2},
+        [STEP_GRAPHS] = {&read_graphs, graphs, 3},
+        [STEP_WINDOWS] = {&read_windows, from_now, 2},
+        [STEP_BUSY] = {&read_busy, from_now, 2},
+        [STEP_COMPLETED] = {&read_completed, from_now, 2},
+        [STEP_STANDING] = {&read_standing, from_now, 2},
+        [STEP_MISSED] = {&read_missed, from_now, 2},
     };
     db_rows *rows[STEP_COUNT];
     status s = db_batch(d, steps, STEP_COUNT, rows);

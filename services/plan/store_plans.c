@@ -1,9 +1,12 @@
 #include "store_internal.h"
 
-/* The report stands in the first row only; a plan whose sessions are all gone is one row of NULLs behind it. */
+/* The report stands in the first row only; a plan whose sessions are all gone is one row of NULLs behind it. A plan has
+ * the sessions that lay ahead when it was made and had not been acted on yet, as long as it is the newest. */
 #define PLAN_COLUMNS                                                                                                   \
     "CASE WHEN row_number() OVER (ORDER BY s.start_time, s.id) = 1 THEN p.report END, " SESSION_COLUMNS                \
-    " FROM plans p LEFT JOIN sessions s ON s.user_id = p.user_id AND s.plan_id = p.id"
+    " FROM plans p LEFT JOIN sessions s ON s.user_id = p.user_id AND s.start_time >= p.create_time"                    \
+    " AND (s.status_time >= p.create_time) IS NOT FALSE"                                                               \
+    " AND p.version = (SELECT max(version) FROM plans WHERE user_id = $1)"
 
 static const db_statement get_plan = {
     .name = "plan.get_plan",
@@ -72,7 +75,7 @@ static const db_statement last_reviews = {
     .table = "sessions",
     .sql = "SELECT graph_id, topic_key::text, min(start_time), sum(minutes)::int4 FROM sessions"
            " WHERE user_id = $1 AND kind = 2 AND status = 1"
-           "   AND plan_id = (SELECT id FROM plans WHERE user_id = $1 ORDER BY version DESC LIMIT 1)"
+           "   AND start_time >= (SELECT create_time FROM plans WHERE user_id = $1 ORDER BY version DESC LIMIT 1)"
            " GROUP BY graph_id, topic_key ORDER BY 3, 1, 2",
 };
 
@@ -114,35 +117,45 @@ status plan_store_offsets(db *d, const char *time_zone, const int64_t *instants,
     return STATUS_OK;
 }
 
-/* The version that was read decides: of two who save the same next version one inserts it, and all else hangs on that
- * row. */
+/* What was read decides. The newest plan is locked as it was read, and all else hangs on it; of two who save a first
+ * plan one inserts it. What was acted on meanwhile is let alone in any case. */
 static const db_statement save_plan = {
     .name = "plan.save_plan",
     .kind = DB_ALONE,
     .operation = "insert",
     .table = "plans",
-    .sql = "WITH made AS ("
+    .sql = "WITH newest AS ("
+           "  SELECT id FROM plans WHERE user_id = $1 AND version = $3::int4 - 1 AND calendar_version = $13::int8"
+           "  FOR UPDATE"
+           "), made AS ("
            "  INSERT INTO plans (id, user_id, version, create_time, horizon, time_zone, work_minutes,"
-           "                     lateness_minutes, mastery_known, report, mastered_graphs, mastered_keys)"
-           "  VALUES ($2::uuid, $1::uuid, $3::int4, $4::timestamptz, $5::timestamptz, $6::text, $7::int4, $8::int4,"
-           "          $9::bool, $10::bytea, $11::uuid[], $12::text[])"
+           "                     lateness_minutes, mastery_known, report, mastered_graphs, mastered_keys,"
+           "                     kept, moved, shortened, added, removed)"
+           "  SELECT $2::uuid, $1::uuid, $3::int4, $4::timestamptz, $5::timestamptz, $6::text, $7::int4, $8::int4,"
+           "         $9::bool, $10::bytea, $11::uuid[], $12::text[], ($14::int4[])[1], ($14::int4[])[2],"
+           "         ($14::int4[])[3], ($14::int4[])[4], ($14::int4[])[5]"
+           "  WHERE $3::int4 = 1 OR EXISTS (SELECT FROM newest)"
            "  ON CONFLICT DO NOTHING RETURNING id"
-           "), cut AS ("
-           "  UPDATE sessions SET end_time = $13::timestamptz,"
-           "    minutes = extract(epoch FROM $13::timestamptz - start_time)::int4 / 60"
-           "  FROM made WHERE user_id = $1 AND status = 1 AND start_time < $13::timestamptz"
-           "    AND end_time > $13::timestamptz"
+           "), drawn AS ("
+           "  SELECT nextval('row_versions') AS version"
+           "), forgotten AS ("
+           "  DELETE FROM plans USING made WHERE user_id = $1 AND version <= $3::int4 - $15::int4"
            "), gone AS ("
-           "  DELETE FROM sessions USING made WHERE user_id = $1 AND status = 1 AND start_time >= $13::timestamptz"
-           "), added AS ("
-           "  INSERT INTO sessions (id, user_id, plan_id, graph_id, topic_key, topic_title, start_time, end_time,"
-           "                        minutes, kind)"
-           "  SELECT s.id, $1::uuid, made.id, s.graph_id, s.topic_key, s.topic_title, s.start_time, s.end_time,"
-           "         s.minutes, s.kind"
-           "  FROM made CROSS JOIN unnest($14::uuid[], $15::uuid[], $16::text[], $17::text[], $18::timestamptz[],"
-           "                              $19::timestamptz[], $20::int4[], $21::int4[])"
-           "         s(id, graph_id, topic_key, topic_title, start_time, end_time, minutes, kind)"
-           ") SELECT EXISTS (SELECT FROM made), EXISTS (SELECT FROM plans WHERE id = $2)",
+           "  DELETE FROM sessions s USING made WHERE s.user_id = $1 AND s.id = ANY ($16::uuid[]) AND s.status = 1"
+           "), placed AS ("
+           "  INSERT INTO sessions AS s (id, user_id, plan_id, graph_id, topic_key, topic_title, start_time, end_time,"
+           "                             minutes, kind, version)"
+           "  SELECT p.id, $1::uuid, made.id, p.graph_id, p.topic_key, p.topic_title, p.start_time, p.end_time,"
+           "         p.minutes, p.kind, drawn.version"
+           "  FROM made CROSS JOIN drawn CROSS JOIN unnest($17::uuid[], $18::uuid[], $19::text[], $20::text[], "
+           "$21::timestamptz[],"
+           "                                               $22::timestamptz[], $23::int4[], $24::int4[])"
+           "         p(id, graph_id, topic_key, topic_title, start_time, end_time, minutes, kind)"
+           "  ON CONFLICT (id) DO UPDATE SET plan_id = excluded.plan_id, start_time = excluded.start_time,"
+           "    end_time = excluded.end_time, minutes = excluded.minutes, version = excluded.version"
+           "  WHERE s.user_id = $1 AND s.status = 1"
+           ") SELECT EXISTS (SELECT FROM made), EXISTS (SELECT FROM plans WHERE id = $2),"
+           "         (SELECT version FROM drawn)",
 };
 
 /* Columns for unnest out of rows. */
@@ -180,10 +193,11 @@ static session_arrays session_columns(const session_row *rows, size_t count)
     return c;
 }
 
-status plan_store_save_plan(db *d, const uuid *user, const new_plan *p)
+status plan_store_save_plan(db *d, const uuid *user, const new_plan *p, int64_t *placed_version)
 {
     const int64_t minute_us = 60 * INT64_C(1000000);
-    session_arrays c = session_columns(p->sessions, p->session_count);
+    const int32_t counts[] = {p->counts.kept, p->counts.moved, p->counts.shortened, p->counts.added, p->counts.removed};
+    session_arrays c = session_columns(p->placed, p->placed_count);
     uuid *graphs = ARENA_ARRAY(fiber_arena(), uuid, p->mastered_count);
     const char **keys = ARENA_ARRAY(fiber_arena(), const char *, p->mastered_count);
     db_rows *rows;
@@ -192,17 +206,20 @@ status plan_store_save_plan(db *d, const uuid *user, const new_plan *p)
         graphs[i] = p->mastered[i].graph_id;
         keys[i] = p->mastered[i].topic_key;
     }
-    status s = RUN(d, &save_plan, &rows, db_uuid(user), db_uuid(&p->id), db_int4(p->version),
-                   db_timestamp(p->create_us), db_timestamp(p->horizon * minute_us), db_text(p->time_zone),
-                   db_int4((int32_t)p->work_minutes), db_int4((int32_t)p->lateness_minutes), db_bool(p->mastery_known),
-                   db_bytes(p->report, p->report_size), db_uuid_array(graphs, p->mastered_count),
-                   db_text_array(keys, p->mastered_count), db_timestamp(p->now * minute_us),
-                   db_uuid_array(c.ids, p->session_count), db_uuid_array(c.graphs, p->session_count),
-                   db_text_array(c.keys, p->session_count), db_text_array(c.titles, p->session_count),
-                   db_timestamp_array(c.starts, p->session_count), db_timestamp_array(c.ends, p->session_count),
-                   db_int4_array(c.minutes, p->session_count), db_int4_array(c.kinds, p->session_count));
+    status s =
+        RUN(d, &save_plan, &rows, db_uuid(user), db_uuid(&p->id), db_int4(p->version), db_timestamp(p->create_us),
+            db_timestamp(p->horizon * minute_us), db_text(p->time_zone), db_int4((int32_t)p->work_minutes),
+            db_int4((int32_t)p->lateness_minutes), db_bool(p->mastery_known), db_bytes(p->report, p->report_size),
+            db_uuid_array(graphs, p->mastered_count), db_text_array(keys, p->mastered_count),
+            db_int8(p->calendar_version), db_int4_array(counts, sizeof counts / sizeof counts[0]),
+            db_int4(PLAN_HISTORY), db_uuid_array(p->removed, p->removed_count), db_uuid_array(c.ids, p->placed_count),
+            db_uuid_array(c.graphs, p->placed_count), db_text_array(c.keys, p->placed_count),
+            db_text_array(c.titles, p->placed_count), db_timestamp_array(c.starts, p->placed_count),
+            db_timestamp_array(c.ends, p->placed_count), db_int4_array(c.minutes, p->placed_count),
+            db_int4_array(c.kinds, p->placed_count));
     if (s != STATUS_OK)
         return s;
+    *placed_version = db_get_int8(rows, 0, 2);
     if (db_get_bool(rows, 0, 0))
         return STATUS_OK;
     return db_get_bool(rows, 0, 1) ? PLAN_ID_TAKEN : PLAN_OVERTAKEN;

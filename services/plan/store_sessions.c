@@ -13,6 +13,8 @@ void plan_read_session(const db_rows *rows, size_t row, size_t first, session_ro
         .status = db_get_int4(rows, row, first + 7),
         .status_us = db_get_timestamp(rows, row, first + 8),
         .kind = db_get_int4(rows, row, first + 9),
+        .pinned = db_get_bool(rows, row, first + 10),
+        .version = db_get_int8(rows, row, first + 11),
     };
 }
 
@@ -43,12 +45,13 @@ status plan_store_list_sessions(db *d, const uuid *user, const session_range *ra
 
 static const db_statement mark_session = {
     .name = "plan.mark_session",
-    .kind = DB_WRITE,
+    .kind = DB_ALONE, /* it waits for a plan that is being saved */
     .operation = "update",
     .table = "sessions",
-    .sql = "UPDATE sessions s SET status = $3,"
-           " status_time = CASE WHEN s.status = $3 THEN s.status_time ELSE $4 END"
-           " WHERE s.id = $1 AND s.user_id = $2 RETURNING " SESSION_COLUMNS,
+    .sql = TOUCH_NEWEST_PLAN("$2") " UPDATE sessions s SET status = $3,"
+                                   " status_time = CASE WHEN s.status = $3 THEN s.status_time ELSE $4 END"
+                                   " FROM (SELECT count(*) FROM newest) locked"
+                                   " WHERE s.id = $1 AND s.user_id = $2 RETURNING " SESSION_COLUMNS,
 };
 
 status plan_store_mark_session(db *d, const uuid *user, const uuid *id, int32_t session_status, int64_t now_us,

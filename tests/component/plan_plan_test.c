@@ -181,25 +181,24 @@ PLAN_STORY(plan_plan, completed_sessions_count_and_skipped_ones_do_not)
         cr_expect_leq(plan_time_us(page->sessions[i - 1]->end), plan_time_us(page->sessions[i]->start));
 }
 
-PLAN_STORY(plan_plan, a_session_that_runs_is_cut_and_one_that_was_missed_stays)
+PLAN_STORY(plan_plan, a_session_that_runs_goes_on_and_one_that_was_missed_stays)
 {
     ready_to_plan();
     made(ADA);
-    test_postgres_run(stage.pg, "UPDATE plan.sessions SET end_time = now() + interval '1 hour',"
-                                " start_time = date_trunc('minute', now()) - interval '30 minutes'"
-                                " WHERE topic_key = 'a';"
+    test_postgres_run(stage.pg, "DELETE FROM plan.sessions WHERE topic_key = 'a';"
+                                "UPDATE plan.sessions SET topic_key = 'a', end_time = now() + interval '1 hour',"
+                                " start_time = now() - interval '30 minutes', minutes = 60"
+                                " WHERE id = (SELECT id FROM plan.sessions WHERE topic_key = 'c' LIMIT 1);"
                                 "UPDATE plan.sessions SET start_time = now() - interval '5 days',"
                                 " end_time = now() - interval '4 days' WHERE topic_key = 'b'");
-    /* Two, when this morning's window is half over. */
-    long long running = test_postgres_number(stage.pg, "SELECT count(*) FROM plan.sessions WHERE topic_key = 'a'");
     long long missed = test_postgres_number(stage.pg, "SELECT count(*) FROM plan.sessions WHERE topic_key = 'b'");
     wire_plan *plan = made(ADA);
 
-    cr_expect_eq(plan->work_minutes, 270);
+    cr_expect_eq(plan->work_minutes, 210, "what runs counts as done");
     cr_expect_eq(test_postgres_number(stage.pg, "SELECT count(*) FROM plan.sessions WHERE topic_key = 'a'"
-                                                " AND start_time < now() AND minutes BETWEEN 30 AND 32"
-                                                " AND end_time - start_time = minutes * interval '1 minute'"),
-                 running);
+                                                " AND minutes = 60 AND end_time - start_time = interval '90 minutes'"),
+                 1);
+    cr_expect_gt(plan_time_us(plan->sessions[0]->start), clock_wall_us() + 3500 * CLOCK_US_PER_S);
     cr_expect_eq(test_postgres_number(stage.pg, "SELECT count(*) FROM plan.sessions WHERE topic_key = 'b'"
                                                 " AND start_time < now()"),
                  missed);

@@ -1,0 +1,114 @@
+/* What the thread pool does with a planning. */
+#include "planning.h"
+
+#include "fiber.h"
+#include "memory.h"
+#include "outlook.h"
+
+enum { PLANNING_DAY_MINUTES = 1440 };
+
+/* From now to the last date, or to the end of the windows. */
+static int64_t days_ahead(const planning *p)
+{
+    const plan_calendar *c = &p->input.calendar;
+    int64_t last = c->now, known = c->window_count > 0 ? c->windows[c->window_count - 1].end : c->now;
+
+    for (size_t g = 0; g < p->input.goal_count; g++)
+        if (p->goals[g].due > last)
+            last = p->goals[g].due;
+    return ((last < known ? last : known) - c->now + PLANNING_DAY_MINUTES - 1) / PLANNING_DAY_MINUTES;
+}
+
+/* The plan that was made without reviews says how many topics will be learned; with them it is made anew. */
+static void reserve_reviews(planning *p)
+{
+    plan_calendar *c = &p->input.calendar;
+
+    p->lateness_without = p->result.certificate.lateness;
+    p->forecast_minutes_a_day = plan_review_forecast(p->result.topic_count, days_ahead(p), p->minutes_a_review);
+    if (p->review_count == 0 && p->forecast_minutes_a_day == 0)
+        return;
+    plan_reserve_init(&p->reserve, c, p->reviews, p->review_count, p->forecast_minutes_a_day);
+    p->exams_missed = planning_count_missed_exams(p);
+    c->reserved = p->reserve.reserved;
+    c->reserved_count = p->reserve.reserved_count;
+    plan_result_finish(&p->result);
+    plan_make(&p->input, &p->result);
+}
+
+/* The topics that goals of an age need, NULL when there are no such goals. */
+static bool *mark_needed(const planning *p, planning_age age)
+{
+    plan_input input = p->input;
+    plan_goal *goals = PLAN_ARRAY(plan_goal, input.goal_count);
+    bool *needed = NULL;
+    size_t count = 0;
+
+    for (size_t g = 0; g < input.goal_count; g++)
+        if (p->ages[g] == age)
+            goals[count++] = p->goals[g];
+    input.goals = goals;
+    input.goal_count = count;
+    if (count > 0) {
+        needed = PLAN_ARRAY(bool, (size_t)input.topic_count);
+        plan_mark_needed(&input, needed);
+    }
+    free(goals);
+    return needed;
+}
+
+/* The result's sessions are changed for those that keep what can be kept. */
+static void keep_old(planning *p)
+{
+    plan_result *r = &p->result;
+
+    p->needed_by_new = mark_needed(p, PLANNING_NEW);
+    p->needed_by_changed = mark_needed(p, PLANNING_CHANGED);
+    if (p->old_count == 0)
+        return;
+    plan_replan(&p->input, r, p->old, p->old_count, 0, &p->replanned);
+    free(r->sessions);
+    free(r->unplaced);
+    r->sessions = p->replanned.sessions;
+    r->session_count = p->replanned.session_count;
+    r->unplaced = p->replanned.unplaced;
+    r->unplaced_count = p->replanned.unplaced_count;
+    p->replanned.sessions = NULL;
+    p->replanned.unplaced = NULL;
+    plan_forecast_sessions(&p->input, r->sessions, r->session_count, r->unplaced, r->unplaced_count, r->forecasts);
+}
+
+static void find_repairs(planning *p)
+{
+    plan_repairs_make(&p->input, &(plan_repair_options){.latest_end = p->latest_end, .edge_soft = p->edge_soft},
+                      &p->repairs);
+    if (p->repairs.count > 0)
+        planning_repair_retention(p);
+}
+
+static void solve(void *arg)
+{
+    planning *p = arg;
+
+    p->solved = plan_make(&p->input, &p->result);
+    if (!p->solved)
+        return;
+    reserve_reviews(p);
+    if (p->aim == PLANNING_REPAIRS)
+        find_repairs(p);
+    else
+        keep_old(p);
+}
+
+status planning_run(planning **p)
+{
+    status s = fiber_offload(solve, *p, planning_destroy);
+
+    if (s == STATUS_OK && (*p)->solved)
+        return STATUS_OK;
+    /* A work that was given up frees itself. */
+    if (s == STATUS_OK || s == STATUS_RESOURCE_EXHAUSTED)
+        planning_destroy(*p);
+    *p = NULL;
+    return s == STATUS_OK ? STATUS_INTERNAL : s;
+}

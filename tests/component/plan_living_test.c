@@ -1,0 +1,219 @@
+/* Living with a plan: what a new one keeps of the old one, and what it says of the rest. */
+#include "plan_story.h"
+
+#include "scratch_folder.h"
+
+#include <string.h>
+
+typedef Sical__Plan__V1__PlanChanges wire_changes;
+typedef Sical__Plan__V1__SessionChange wire_change;
+
+#define KIND(NAME)   SICAL__PLAN__V1__SESSION_CHANGE__KIND__##NAME
+#define REASON(NAME) SICAL__PLAN__V1__SESSION_CHANGE__REASON__##NAME
+
+enum { HOUR = 3600, DAY = 24 * HOUR };
+
+static wire_plan *made(void)
+{
+    wire_plan *plan;
+
+    cr_assert_eq(plan_create(ADA, NULL, &plan), CODE_OK, "%s", last_reply.message);
+    return plan;
+}
+
+static wire_plan *previewed(void)
+{
+    Sical__Plan__V1__PreviewPlanRequest r = SICAL__PLAN__V1__PREVIEW_PLAN_REQUEST__INIT;
+    wire_plan *plan;
+
+    cr_assert_eq(plan_call(ADA, "PreviewPlan", &r, &plan), CODE_OK, "%s", last_reply.message);
+    return plan;
+}
+
+/* Two hours of each day, some hours from now: none of them begins while a story is told. */
+static void set_hours(void)
+{
+    static const char *const days[] = {"MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"};
+    const char *windows[8] = {NULL};
+    int hour = (int)((clock_wall_us() / CLOCK_US_PER_S % DAY / HOUR + 6) % 22);
+
+    for (size_t i = 0; i < 7; i++)
+        windows[i] = arena_printf(fiber_arena(), "%s %02d:00-%02d:00", days[i], hour, hour + 2);
+    cr_assert_eq(plan_set_hours(ADA, "UTC", 0, windows), CODE_OK, "%s", last_reply.message);
+}
+
+/* A chain of three topics, and one alone that is due first. */
+static const char *ready_to_plan(void)
+{
+    const char *graph = plan_import_chain(ADA, NULL, "public");
+
+    set_hours();
+    cr_assert_eq(plan_add_goal(ADA, graph, "c", plan_days_from_now(20), NULL), CODE_OK);
+    cr_assert_eq(plan_add_goal(ADA, graph, "d", plan_days_from_now(10), NULL), CODE_OK);
+    return graph;
+}
+
+static const wire_session *find_session(const wire_plan *plan, const char *id)
+{
+    for (size_t i = 0; i < plan->n_sessions; i++)
+        if (strcmp(plan->sessions[i]->id, id) == 0)
+            return plan->sessions[i];
+    return NULL;
+}
+
+static const wire_session *session_of(const wire_plan *plan, const char *key)
+{
+    for (size_t i = 0; i < plan->n_sessions; i++)
+        if (strcmp(plan->sessions[i]->topic_key, key) == 0)
+            return plan->sessions[i];
+    test_fail("no session of %s", key);
+}
+
+static bool is_same_session(const wire_session *a, const wire_session *b)
+{
+    return b != NULL && strcmp(a->id, b->id) == 0 && plan_time_us(a->start) == plan_time_us(b->start) &&
+           plan_time_us(a->end) == plan_time_us(b->end);
+}
+
+static size_t count_same(const wire_plan *before, const wire_plan *after)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < before->n_sessions; i++)
+        count += is_same_session(before->sessions[i], find_session(after, before->sessions[i]->id));
+    return count;
+}
+
+static size_t count_changes(const wire_changes *c, int kind, int reason, const char *key)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < c->n_changes; i++)
+        count += (int)c->changes[i]->kind == kind && (int)c->changes[i]->reason == reason &&
+                 strcmp(c->changes[i]->session->topic_key, key) == 0 && c->changes[i]->text[0] &&
+                 c->changes[i]->text_zh[0];
+    return count;
+}
+
+/* The session went by, and the plan was made before it. */
+static void let_pass(const char *id)
+{
+    test_postgres_run(stage.pg, "UPDATE plan.plans SET create_time = create_time - interval '2 days'");
+    test_postgres_run(stage.pg, arena_printf(fiber_arena(),
+                                             "UPDATE plan.sessions SET start_time = start_time - interval '1 day',"
+                                             " end_time = end_time - interval '1 day' WHERE id = '%s'",
+                                             id));
+}
+
+PLAN_STORY(plan_living, what_has_not_changed_is_kept)
+{
+    Sical__Plan__V1__GetPlanChangesRequest get = SICAL__PLAN__V1__GET_PLAN_CHANGES_REQUEST__INIT;
+    wire_changes *changes;
+
+    cr_expect_eq(plan_call(ADA, "GetPlanChanges", &get, &changes), CODE_NOT_FOUND);
+    ready_to_plan();
+    wire_plan *first = made();
+    cr_expect(first->changes->since_plan_id[0] == '\0' && first->changes->n_changes == 0, "all of it is new");
+    cr_expect_eq(first->changes->added, (int)first->n_sessions);
+
+    wire_plan *second = made();
+    cr_expect_eq(second->version, 2);
+    cr_expect_eq(count_same(first, second), first->n_sessions);
+    cr_expect_eq(second->n_sessions, first->n_sessions);
+    cr_expect_str_eq(second->changes->since_plan_id, first->id);
+    cr_expect(second->changes->kept == (int)first->n_sessions && second->changes->n_changes == 0);
+    cr_expect(second->changes->complete);
+    for (size_t i = 0; i < second->n_sessions; i++)
+        cr_expect_str_eq(second->sessions[i]->etag, first->sessions[i]->etag, "its row was not touched");
+    cr_expect_eq(plan_time_us(second->goals[0]->finish), plan_time_us(first->goals[0]->finish));
+    cr_assert_eq(plan_call(ADA, "GetPlanChanges", &get, &changes), CODE_OK);
+    cr_expect(changes->kept == second->changes->kept && !strcmp(changes->since_plan_id, first->id));
+}
+
+PLAN_STORY(plan_living, a_missed_session_is_planned_again_and_nothing_else_moves)
+{
+    ready_to_plan();
+    wire_plan *first = made();
+    const wire_session *missed = session_of(first, "d");
+    let_pass(missed->id);
+
+    wire_plan *preview = previewed(), *second = made();
+    cr_expect_eq(count_changes(second->changes, KIND(ADDED), REASON(MISSED), "d"), 1u);
+    cr_expect_eq(second->changes->n_changes, 1u);
+    cr_expect_eq(count_same(first, second), first->n_sessions - 1);
+    cr_expect(second->changes->kept == (int)first->n_sessions - 1 && second->changes->added == 1);
+    const wire_session *again = session_of(second, "d");
+    cr_expect_str_neq(again->id, missed->id);
+    cr_expect_str_neq(again->etag, "");
+    cr_expect(is_same_session(preview->changes->changes[0]->session, preview->changes->changes[0]->session));
+    cr_expect_eq(preview->changes->n_changes, 1u);
+    cr_expect_eq(plan_time_us(preview->changes->changes[0]->session->start), plan_time_us(again->start),
+                 "the preview said so");
+    cr_expect_eq(test_postgres_number(stage.pg, "SELECT count(*) FROM plan.plans"), 2, "and saved nothing");
+}
+
+PLAN_STORY(plan_living, each_change_says_why)
+{
+    static const char *const mastered[] = {"a", NULL};
+    Sical__Plan__V1__CreateExceptionRequest except = SICAL__PLAN__V1__CREATE_EXCEPTION_REQUEST__INIT;
+    Sical__Plan__V1__AvailabilityException day = SICAL__PLAN__V1__AVAILABILITY_EXCEPTION__INIT, *saved;
+    Sical__Plan__V1__UpdateGoalRequest update = SICAL__PLAN__V1__UPDATE_GOAL_REQUEST__INIT;
+    wire_goal change = SICAL__PLAN__V1__GOAL__INIT, *goal;
+    const char *graph = plan_import_chain(ADA, NULL, "public");
+    char date[16];
+
+    set_hours();
+    cr_assert_eq(plan_add_goal(ADA, graph, "c", plan_days_from_now(20), NULL), CODE_OK);
+    wire_plan *first = made();
+
+    cr_assert_eq(plan_add_goal(ADA, graph, "d", plan_days_from_now(10), &change.id), CODE_OK);
+    wire_plan *second = made();
+    cr_expect_eq(count_changes(second->changes, KIND(ADDED), REASON(GOAL_NEW), "d"), 1u);
+    cr_expect_eq(count_same(first, second), first->n_sessions, "it finds a place behind them");
+
+    update.goal = &change;
+    change.status = SICAL__PLAN__V1__GOAL__STATUS__PAUSED;
+    cr_assert_eq(plan_call(ADA, "UpdateGoal", &update, &goal), CODE_OK);
+    wire_plan *third = made();
+    cr_expect_eq(count_changes(third->changes, KIND(REMOVED), REASON(TOPIC_GONE), "d"), 1u);
+    cr_expect_eq(count_same(first, third), first->n_sessions);
+
+    clock_format_date(plan_time_us(third->sessions[0]->start) / CLOCK_US_PER_S / DAY, date);
+    except.exception = &day;
+    day.date = date;
+    cr_assert_eq(plan_call(ADA, "CreateException", &except, &saved), CODE_OK, "%s", last_reply.message);
+    wire_plan *fourth = made();
+    cr_expect_eq(count_changes(fourth->changes, KIND(MOVED), REASON(WINDOW_GONE), "a"), 1u);
+    cr_expect_str_eq(session_of(fourth, "a")->id, session_of(third, "a")->id, "a moved session is the same one");
+    cr_expect_neq(plan_time_us(fourth->sessions[0]->start), plan_time_us(third->sessions[0]->start));
+    for (size_t i = 0; i < fourth->changes->n_changes; i++)
+        if (fourth->changes->changes[i]->kind == KIND(MOVED)) {
+            const wire_change *moved = fourth->changes->changes[i];
+            const wire_session *was = find_session(third, moved->session->id);
+            cr_expect(plan_time_us(moved->old_start) == plan_time_us(was->start) &&
+                      plan_time_us(moved->old_end) == plan_time_us(was->end));
+        }
+
+    stage.mastered = mastered;
+    wire_plan *fifth = made();
+    cr_expect_geq(count_changes(fifth->changes, KIND(REMOVED), REASON(TOPIC_MASTERED), "a"), 1u);
+    cr_expect_eq(fifth->changes->n_changes, (size_t)fifth->changes->removed);
+}
+
+PLAN_STORY(plan_living, reviews_that_are_due_as_before_keep_their_sessions)
+{
+    const char *graph = ready_to_plan();
+    played_review reviews[] = {{graph, "a", plan_days_from_now(3), 5}, {graph, "b", plan_days_from_now(6), 5}};
+
+    stage.reviews = reviews;
+    stage.review_count = 2;
+    wire_plan *first = made(), *second = made();
+    cr_expect_eq(second->changes->n_changes, 0u);
+    reviews[1].due = plan_days_from_now(8);
+    wire_plan *third = made();
+    cr_expect_eq(count_changes(third->changes, KIND(MOVED), REASON(REVIEW_CHANGED), "b"), 1u);
+    stage.review_count = 1;
+    wire_plan *fourth = made();
+    cr_expect_eq(count_changes(fourth->changes, KIND(REMOVED), REASON(REVIEW_GONE), "b"), 1u);
+    cr_expect_eq(count_same(first, second), first->n_sessions);
+}
