@@ -2,6 +2,7 @@
 #pragma once
 
 #include "planner.h"
+#include "sorting.h"
 #include "topology.h"
 
 typedef struct plan_job {
@@ -39,6 +40,9 @@ typedef struct plan_run {
 /* schedule.c: releases on the axis. rounded: those inside a day on which the cap took minutes away are put to its
  * start; returns whether that changed any. */
 bool plan_release(const plan_jobs *j, const plan_axis *axis, bool rounded);
+
+/* schedule.c: fills urgent with the jobs and their due dates, the most urgent first: by date, weight and number. */
+void plan_sort_by_urgency(const plan_jobs *j, plan_keyed *urgent);
 
 /* schedule.c: earliest due date first. Sets each completion; runs has room for 2 * count + 1. Returns how many. */
 size_t plan_schedule(const plan_jobs *j, plan_run *runs);

@@ -3,9 +3,6 @@
  * of its goals' (Lambda later) and of the starts of the kept sessions that need it, and which may not begin before the
  * kept sessions that it needs have ended. These dates and releases agree with the order of prerequisites, so earliest
  * due date first finds a schedule if there is one.
- *
- * What is possible stays possible with fewer sessions kept. So halving a range until its parts fit keeps exactly the
- * sessions that trying one after the other would, and an input that has not changed takes one try.
  */
 #include "replan.h"
 
@@ -104,11 +101,28 @@ static void cut_axis(replanner *r)
     plan_axis_cut(&r->axis, &r->whole, r->reserved, r->reserved_count);
 }
 
+/* The earliest date that is missed, and by how much. */
+static void note_missed(replanner *r)
+{
+    r->missed = INT64_MAX;
+    for (int32_t k = 0; k < r->jobs.count; k++) {
+        const plan_job *job = &r->jobs.jobs[k];
+        if (job->due > r->missed || job->due >= r->unbounded_from)
+            continue;
+        int64_t late = job->completion - plan_axis_at(&r->axis, job->due);
+        if (late > 0 && (job->due < r->missed || late > r->missed_minutes)) {
+            r->missed = job->due;
+            r->missed_minutes = late;
+        }
+    }
+}
+
 bool replan_try(replanner *r)
 {
     plan_jobs *j = &r->jobs;
 
     r->work_left -= j->count + j->first_before[j->count] + (int64_t)r->old_count;
+    r->missed = INT64_MIN;
     take_kept(r);
     if (!fit_kept(r))
         return false;
@@ -120,49 +134,8 @@ bool replan_try(replanner *r)
     } else {
         r->run_count = plan_schedule(j, r->runs);
     }
-    for (int32_t k = 0; k < j->count; k++)
-        if (j->jobs[k].due < r->unbounded_from && j->jobs[k].completion > plan_axis_at(&r->axis, j->jobs[k].due))
-            return false;
-    return true;
-}
-
-static void mark(replanner *r, size_t first, size_t end, bool kept)
-{
-    for (size_t i = first; i < end; i++)
-        if (r->candidates[i].reason == PLAN_BECAUSE_NOTHING || r->candidates[i].trimmed)
-            r->candidates[i].kept = kept;
-}
-
-static size_t count_keepable(const replanner *r, size_t first, size_t end)
-{
-    size_t count = 0;
-
-    for (size_t i = first; i < end; i++)
-        count += r->candidates[i].kept;
-    return count;
-}
-
-/* Keeps of the sessions from first to end what can be, beside those kept before them. */
-static void keep_range(replanner *r, size_t first, size_t end)
-{
-    mark(r, first, end, true);
-    size_t count = count_keepable(r, first, end);
-    bool tried = r->work_left > 0;
-
-    if (count == 0 || (tried && replan_try(r)))
-        return;
-    mark(r, first, end, false);
-    if (tried && end - first > 1) {
-        keep_range(r, first, first + (end - first) / 2);
-        keep_range(r, first + (end - first) / 2, end);
-        return;
-    }
-    r->out->complete &= tried;
-    for (size_t i = first; i < end; i++)
-        if (r->candidates[i].reason == PLAN_BECAUSE_NOTHING || r->candidates[i].trimmed) {
-            r->candidates[i].trimmed = false;
-            r->candidates[i].reason = tried ? PLAN_BECAUSE_GOALS : PLAN_BECAUSE_WORK_LIMIT;
-        }
+    note_missed(r);
+    return r->missed == INT64_MAX;
 }
 
 /* What can't be kept whatever the dates. left: minutes of each job that no earlier session has taken. */
@@ -183,7 +156,8 @@ static void judge(const replanner *r, const plan_input *input, int64_t *left, ca
         c->trimmed = left[c->job] > 0;
         s->end = s->start + left[c->job];
     }
-    if (c->reason == PLAN_BECAUSE_NOTHING || c->trimmed)
+    c->keepable = c->reason == PLAN_BECAUSE_NOTHING || c->trimmed;
+    if (c->keepable)
         left[c->job] -= s->end - s->start;
 }
 
@@ -243,7 +217,7 @@ bool plan_replan(const plan_input *input, const plan_result *optimal, const plan
     if (!ordered)
         return false;
     replanner_init(&r, input, optimal, old);
-    keep_range(&r, 0, old_count);
+    replan_keep(&r);
     replan_try(&r);
     replan_report(&r, input, old);
     replanner_finish(&r);

@@ -1,5 +1,5 @@
 /*
- * Earliest due date first, with preemption, by one list and one heap: releases in their order, and the released jobs by
+ * Earliest due date first, with preemption, by one list and one set: releases in their order, and the released jobs by
  * urgency. Urgency is one number: jobs are sorted by date, weight and order of prerequisites, and job number k of that
  * sequence has the key 2k + 1. A job that had to give way comes back with the key 2f, where f is the first job of its
  * date: behind all earlier dates, but before every job of the same date, so that what was begun goes on first.
@@ -7,21 +7,14 @@
 #include "memory.h"
 #include "planner_internal.h"
 
-typedef struct entry {
-    int64_t time; /* due or release */
-    int32_t weight;
-    int32_t job;
-} entry;
-
-static int by_urgency(const void *left, const void *right)
+void plan_sort_by_urgency(const plan_jobs *j, plan_keyed *urgent)
 {
-    const entry *a = left, *b = right;
-
-    if (a->time != b->time)
-        return a->time < b->time ? -1 : 1;
-    if (a->weight != b->weight)
-        return a->weight > b->weight ? -1 : 1;
-    return a->job < b->job ? -1 : a->job > b->job;
+    for (int32_t k = 0; k < j->count; k++)
+        urgent[k] = (plan_keyed){-(int64_t)j->jobs[k].weight, k};
+    plan_sort(urgent, (size_t)j->count);
+    for (int32_t place = 0; place < j->count; place++)
+        urgent[place].key = j->jobs[urgent[place].value].due;
+    plan_sort(urgent, (size_t)j->count);
 }
 
 bool plan_release(const plan_jobs *j, const plan_axis *axis, bool rounded)
@@ -44,13 +37,13 @@ bool plan_release(const plan_jobs *j, const plan_axis *axis, bool rounded)
 
 typedef struct scheduler {
     plan_job *jobs;
-    entry *urgent;     /* jobs by urgency */
-    entry *released;   /* jobs by release; weight holds the key */
-    int32_t *first;    /* of each place in urgent: the first place with the same date */
-    int32_t *gave_way; /* of each such first place: the job that had to give way */
-    int64_t *left;     /* minutes of each job that are not yet planned */
-    plan_heap heap;
-    int32_t running; /* a place in urgent, -1: none */
+    plan_keyed *urgent;   /* jobs by urgency, with their dates */
+    plan_keyed *released; /* places in urgent, by release */
+    int32_t *first;       /* of each place in urgent: the first place with the same date */
+    int32_t *gave_way;    /* of each such first place: the job that had to give way */
+    int64_t *left;        /* minutes of each job that are not yet planned */
+    plan_minset waiting;  /* the keys of the released jobs that do not run */
+    int32_t running;      /* a place in urgent, -1: none */
 } scheduler;
 
 static void scheduler_init(scheduler *s, const plan_jobs *j)
@@ -58,24 +51,22 @@ static void scheduler_init(scheduler *s, const plan_jobs *j)
     size_t n = (size_t)j->count;
 
     *s = (scheduler){.jobs = j->jobs,
-                     .urgent = PLAN_ARRAY(entry, n),
-                     .released = PLAN_ARRAY(entry, n),
+                     .urgent = PLAN_ARRAY(plan_keyed, n),
+                     .released = PLAN_ARRAY(plan_keyed, n),
                      .first = PLAN_ARRAY(int32_t, n),
                      .gave_way = PLAN_ARRAY(int32_t, n),
                      .left = PLAN_ARRAY(int64_t, n),
-                     .heap = {.keys = PLAN_ARRAY(int32_t, n)},
                      .running = -1};
-    for (int32_t k = 0; k < j->count; k++) {
-        s->urgent[k] = (entry){j->jobs[k].due, j->jobs[k].weight, k};
+    plan_minset_init(&s->waiting, 2 * j->count);
+    for (int32_t k = 0; k < j->count; k++)
         s->left[k] = j->jobs[k].minutes;
-    }
-    qsort(s->urgent, n, sizeof *s->urgent, by_urgency);
+    plan_sort_by_urgency(j, s->urgent);
     for (int32_t place = 0; place < j->count; place++) {
-        bool same = place > 0 && s->urgent[place].time == s->urgent[place - 1].time;
+        bool same = place > 0 && s->urgent[place].key == s->urgent[place - 1].key;
         s->first[place] = same ? s->first[place - 1] : place;
-        s->released[place] = (entry){j->jobs[s->urgent[place].job].release, 0, place};
+        s->released[place] = (plan_keyed){j->jobs[s->urgent[place].value].release, place};
     }
-    qsort(s->released, n, sizeof *s->released, by_urgency);
+    plan_sort(s->released, n);
 }
 
 static void scheduler_finish(scheduler *s)
@@ -85,17 +76,17 @@ static void scheduler_finish(scheduler *s)
     free(s->first);
     free(s->gave_way);
     free(s->left);
-    free(s->heap.keys);
+    plan_minset_finish(&s->waiting);
 }
 
 static int32_t pop_most_urgent(scheduler *s)
 {
-    int32_t key = plan_heap_pop(&s->heap);
+    int32_t key = plan_minset_take(&s->waiting);
 
     return key % 2 == 1 ? key / 2 : s->gave_way[key / 2];
 }
 
-/* Chooses what runs now; the heap or the running place holds at least one job. */
+/* Chooses what runs now; the set or the running place holds at least one job. */
 static void choose(scheduler *s)
 {
     if (s->running < 0) {
@@ -104,10 +95,10 @@ static void choose(scheduler *s)
     }
     /* Keys of earlier dates are those below the first one of the running job's date. */
     int32_t first = s->first[s->running];
-    if (s->heap.count > 0 && s->heap.keys[0] < 2 * first) {
+    if (s->waiting.count > 0 && plan_minset_first(&s->waiting) < 2 * first) {
         int32_t place = pop_most_urgent(s);
         s->gave_way[first] = s->running;
-        plan_heap_push(&s->heap, 2 * first);
+        plan_minset_add(&s->waiting, 2 * first);
         s->running = place;
     }
 }
@@ -115,7 +106,7 @@ static void choose(scheduler *s)
 /* Lets the chosen job run until it is finished, or the next release comes. Returns the time after it. */
 static int64_t run(scheduler *s, int64_t now, int64_t next_release, plan_run *runs, size_t *run_count)
 {
-    int32_t job = s->urgent[s->running].job;
+    int32_t job = s->urgent[s->running].value;
     int64_t end = now + s->left[job] < next_release ? now + s->left[job] : next_release;
 
     s->left[job] -= end - now;
@@ -142,16 +133,16 @@ size_t plan_schedule(const plan_jobs *j, plan_run *runs)
 
     scheduler_init(&s, j);
     for (;;) {
-        if (s.running < 0 && s.heap.count == 0) {
+        if (s.running < 0 && s.waiting.count == 0) {
             if (next == j->count)
                 break;
-            if (s.released[next].time > now)
-                now = s.released[next].time;
+            if (s.released[next].key > now)
+                now = s.released[next].key;
         }
-        for (; next < j->count && s.released[next].time <= now; next++)
-            plan_heap_push(&s.heap, 2 * s.released[next].job + 1);
+        for (; next < j->count && s.released[next].key <= now; next++)
+            plan_minset_add(&s.waiting, 2 * s.released[next].value + 1);
         choose(&s);
-        now = run(&s, now, next < j->count ? s.released[next].time : INT64_MAX, runs, &run_count);
+        now = run(&s, now, next < j->count ? s.released[next].key : INT64_MAX, runs, &run_count);
     }
     scheduler_finish(&s);
     return run_count;

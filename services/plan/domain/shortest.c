@@ -12,52 +12,34 @@
 /* How many topics that do not fit are passed over for one that does: what bounds the time. */
 enum { TRIES = 64 };
 
-typedef struct urgency {
-    int64_t time; /* due or release */
-    int32_t weight;
-    int32_t job;
-} urgency;
-
 typedef struct layout {
     const plan_jobs *j;
     const plan_axis *axis;
     plan_links dependents;
     int32_t *waiting; /* prerequisites of each job that are not finished; 1 more until it is released */
     int32_t *job_at;  /* jobs by urgency */
-    int32_t *place;   /* of each job in job_at: its key in the heap */
-    urgency *by_release;
+    int32_t *place;   /* of each job in job_at: its number in ready */
+    plan_keyed *by_release;
     int32_t next_release; /* those before it are released */
-    plan_heap ready;
+    plan_minset ready;
     int64_t *left;
     int64_t now;
     size_t piece; /* in which now lies; piece_count: behind all */
     int32_t shortest;
 } layout;
 
-static int by_urgency(const void *left, const void *right)
-{
-    const urgency *a = left, *b = right;
-
-    if (a->time != b->time)
-        return a->time < b->time ? -1 : 1;
-    if (a->weight != b->weight)
-        return a->weight > b->weight ? -1 : 1;
-    return a->job < b->job ? -1 : a->job > b->job;
-}
-
 static void layout_init(layout *l, const plan_jobs *j, const plan_axis *axis, int32_t shortest)
 {
     size_t n = (size_t)j->count;
     int32_t *to = PLAN_ARRAY(int32_t, (size_t)j->first_before[n]);
-    urgency *urgent = PLAN_ARRAY(urgency, n);
+    plan_keyed *urgent = PLAN_ARRAY(plan_keyed, n);
 
     *l = (layout){.j = j,
                   .axis = axis,
                   .waiting = PLAN_ARRAY(int32_t, n),
                   .job_at = PLAN_ARRAY(int32_t, n),
                   .place = PLAN_ARRAY(int32_t, n),
-                  .by_release = PLAN_ARRAY(urgency, n),
-                  .ready = {.keys = PLAN_ARRAY(int32_t, n)},
+                  .by_release = PLAN_ARRAY(plan_keyed, n),
                   .left = PLAN_ARRAY(int64_t, n),
                   .shortest = shortest};
     for (int32_t k = 0; k < j->count; k++) {
@@ -65,15 +47,15 @@ static void layout_init(layout *l, const plan_jobs *j, const plan_axis *axis, in
         l->left[k] = j->jobs[k].minutes;
         for (int32_t i = j->first_before[k]; i < j->first_before[k + 1]; i++)
             to[i] = k;
-        urgent[k] = (urgency){j->jobs[k].due, j->jobs[k].weight, k};
-        l->by_release[k] = (urgency){j->jobs[k].release, 0, k};
+        l->by_release[k] = (plan_keyed){j->jobs[k].release, k};
     }
     plan_links_init(&l->dependents, j->count, j->first_before[n], j->before, to);
-    qsort(urgent, n, sizeof *urgent, by_urgency);
-    qsort(l->by_release, n, sizeof *l->by_release, by_urgency);
+    plan_minset_init(&l->ready, j->count);
+    plan_sort_by_urgency(j, urgent);
+    plan_sort(l->by_release, n);
     for (int32_t place = 0; place < j->count; place++) {
-        l->job_at[place] = urgent[place].job;
-        l->place[urgent[place].job] = place;
+        l->job_at[place] = urgent[place].value;
+        l->place[urgent[place].value] = place;
     }
     free(urgent);
     free(to);
@@ -86,7 +68,7 @@ static void layout_finish(layout *l)
     free(l->job_at);
     free(l->place);
     free(l->by_release);
-    free(l->ready.keys);
+    plan_minset_finish(&l->ready);
     free(l->left);
 }
 
@@ -95,7 +77,7 @@ static void finish_job(layout *l, int32_t job)
     l->j->jobs[job].completion = l->now;
     for (int32_t i = l->dependents.first[job]; i < l->dependents.first[job + 1]; i++)
         if (--l->waiting[l->dependents.to[i]] == 0)
-            plan_heap_push(&l->ready, l->place[l->dependents.to[i]]);
+            plan_minset_add(&l->ready, l->place[l->dependents.to[i]]);
 }
 
 /* Moves to a position; what is released by then may begin. */
@@ -107,10 +89,10 @@ static void move_to(layout *l, int64_t position)
     while (l->piece < a->piece_count &&
            a->pieces[l->piece].at + a->pieces[l->piece].end - a->pieces[l->piece].start <= position)
         l->piece++;
-    for (; l->next_release < l->j->count && l->by_release[l->next_release].time <= position; l->next_release++) {
-        int32_t job = l->by_release[l->next_release].job;
+    for (; l->next_release < l->j->count && l->by_release[l->next_release].key <= position; l->next_release++) {
+        int32_t job = l->by_release[l->next_release].value;
         if (--l->waiting[job] == 0)
-            plan_heap_push(&l->ready, l->place[job]);
+            plan_minset_add(&l->ready, l->place[job]);
     }
 }
 
@@ -132,13 +114,13 @@ static int64_t least_session(const layout *l, int32_t job)
     return least;
 }
 
-/* The most urgent job that fits, taken out of the heap; -1: none of those looked at does. */
+/* The most urgent job that fits, taken out of those ready; -1: none of those looked at does. */
 static int32_t take_fitting(layout *l)
 {
     int32_t passed[TRIES], count = 0, job = -1;
 
     while (l->ready.count > 0 && count < TRIES) {
-        int32_t place = plan_heap_pop(&l->ready);
+        int32_t place = plan_minset_take(&l->ready);
         if (least_session(l, l->job_at[place]) <= room(l)) {
             job = l->job_at[place];
             break;
@@ -146,7 +128,7 @@ static int32_t take_fitting(layout *l)
         passed[count++] = place;
     }
     while (count > 0)
-        plan_heap_push(&l->ready, passed[--count]);
+        plan_minset_add(&l->ready, passed[--count]);
     return job;
 }
 
@@ -156,13 +138,13 @@ static bool must_give_way(const layout *l, int32_t job)
 {
     if (l->ready.count == 0 || l->left[job] < l->shortest)
         return false;
-    int32_t urgent = l->job_at[l->ready.keys[0]];
+    int32_t urgent = l->job_at[plan_minset_first(&l->ready)];
     return l->j->jobs[urgent].due < l->j->jobs[job].due && least_session(l, urgent) <= room(l);
 }
 
 static int64_t next_release(const layout *l)
 {
-    return l->next_release < l->j->count ? l->by_release[l->next_release].time : INT64_MAX;
+    return l->next_release < l->j->count ? l->by_release[l->next_release].key : INT64_MAX;
 }
 
 static void study(layout *l, int32_t job, plan_run *run)
@@ -182,7 +164,7 @@ static void study(layout *l, int32_t job, plan_run *run)
     if (l->left[job] == 0)
         finish_job(l, job);
     else
-        plan_heap_push(&l->ready, l->place[job]);
+        plan_minset_add(&l->ready, l->place[job]);
 }
 
 size_t plan_lay_out(const plan_jobs *j, const plan_axis *axis, int32_t shortest, plan_run **runs)

@@ -43,25 +43,25 @@ void plan_order_init(plan_order *o, const plan_links *dependents)
     o->waiting = PLAN_ARRAY(int32_t, (size_t)n);
     o->order = PLAN_ARRAY(int32_t, (size_t)n);
     o->count = 0;
-    o->free = (plan_heap){.keys = PLAN_ARRAY(int32_t, (size_t)n)};
+    plan_minset_init(&o->free, n);
     for (int32_t i = 0; i < dependents->first[n]; i++)
         o->waiting[dependents->to[i]]++;
     for (int32_t node = 0; node < n; node++)
         if (o->waiting[node] == 0)
-            plan_heap_push(&o->free, node);
+            plan_minset_add(&o->free, node);
 }
 
 static void release_dependents(plan_order *o, int32_t node)
 {
     for (int32_t i = o->dependents->first[node]; i < o->dependents->first[node + 1]; i++)
         if (--o->waiting[o->dependents->to[i]] == 0)
-            plan_heap_push(&o->free, o->dependents->to[i]);
+            plan_minset_add(&o->free, o->dependents->to[i]);
 }
 
 void plan_order_run(plan_order *o)
 {
     while (o->free.count > 0) {
-        int32_t node = plan_heap_pop(&o->free);
+        int32_t node = plan_minset_take(&o->free);
         o->order[o->count++] = node;
         release_dependents(o, node);
     }
@@ -82,7 +82,7 @@ void plan_order_finish(plan_order *o)
 {
     free(o->waiting);
     free(o->order);
-    free(o->free.keys);
+    plan_minset_finish(&o->free);
     *o = (plan_order){0};
 }
 

@@ -2,7 +2,7 @@
  * and the circles that make such an order impossible. */
 #pragma once
 
-#include "heap.h"
+#include "minset.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,7 +25,7 @@ typedef struct plan_order {
     int32_t *waiting;
     int32_t *order; /* count nodes, prerequisites first; among the free ones the smallest number first */
     int32_t count;
-    plan_heap free;
+    plan_minset free;
 } plan_order;
 
 void plan_order_init(plan_order *o, const plan_links *dependents);
