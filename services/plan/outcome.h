@@ -17,6 +17,9 @@ enum plan_outcome {
     PLAN_DATES_CROSSED,       /* not before the due date */
     PLAN_AVAILABILITY_NEEDED, /* nothing can be planned without it */
     PLAN_TOO_MUCH,            /* more goals or topics than one plan takes */
+    PLAN_SESSION_OVER,        /* it has begun, or was started, completed or skipped */
+    PLAN_NOTHING_TO_UNDO,     /* no plan before it is known, or it is an undo itself */
+    PLAN_CANNOT_UNDO,         /* faults were added to the call */
     PLAN_OVERTAKEN,           /* another plan was saved or a session changed meanwhile */
     PLAN_ANOTHER_VERSION,     /* what was to be changed is not as the caller knows it */
 };

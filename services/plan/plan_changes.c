@@ -103,15 +103,17 @@ static size_t lesson_fates(rpc_call *call, const plan_draft *d, session_fate *fa
     return count;
 }
 
-/* Lessons that another one of the standing plan overlaps are in nobody's way. */
-static size_t overlapped_fates(const plan_draft *d, session_fate *fates, size_t count)
+/* Pins stay. Lessons that another one of the standing plan overlaps go. */
+static size_t other_fates(const plan_draft *d, session_fate *fates, size_t count)
 {
     const standing_plan *plan = &d->state.standing;
     const planning *p = d->planning;
 
     for (size_t i = 0, known = 0; i < plan->session_count; i++) {
         const session_row *row = &plan->sessions[i];
-        if (known < p->old_count && p->old_rows[known] == i)
+        if (row->pinned)
+            fates[count++] = (session_fate){.now = *row, .old = row};
+        else if (known < p->old_count && p->old_rows[known] == i)
             known++;
         else if (row->kind == SESSION_LESSON)
             fates[count++] = (session_fate){KIND(REMOVED), REASON(MADE_ROOM), *row, row};
@@ -144,7 +146,7 @@ plan_changes plan_changes_of(rpc_call *call, const plan_draft *d)
     session_fate *fates = ARENA_ARRAY(call->arena, session_fate, room);
     size_t count = lesson_fates(call, d, fates);
 
-    count = overlapped_fates(d, fates, count);
+    count = other_fates(d, fates, count);
     count = plan_review_fates(call, d, fates, count);
     return plan_changes_sort(fates, count, p->old_count == 0 || p->replanned.complete);
 }

@@ -153,6 +153,18 @@ static void add_unplaced(rpc_call *call, const plan_draft *d, Sical__Plan__V1__P
     }
 }
 
+/* Pins that are in the way of their prerequisites, or outside of free hours. */
+static void add_misplaced_pins(rpc_call *call, const plan_draft *d, Sical__Plan__V1__Plan *w)
+{
+    const planning *p = d->planning;
+
+    w->misplaced_pins = ARENA_ARRAY(call->arena, char *, p->place_count);
+    for (size_t i = 0; i < p->place_count; i++)
+        if (p->places[i].fault != PLAN_PLACE_GOOD)
+            w->misplaced_pins[w->n_misplaced_pins++] =
+                plan_wire_id(call, &d->state.standing.sessions[p->pin_rows[i]].id);
+}
+
 status plan_report(rpc_call *call, const plan_draft *d, Sical__Plan__V1__Plan **wire)
 {
     Sical__Plan__V1__Plan *w = ARENA_NEW(call->arena, Sical__Plan__V1__Plan);
@@ -171,6 +183,7 @@ status plan_report(rpc_call *call, const plan_draft *d, Sical__Plan__V1__Plan **
         w->goals[i] = to_forecast(call, &d->state.goals[i], &d->planning->result.forecasts[i]);
     w->reviews = plan_report_reviews(call, d);
     add_unplaced(call, d, w);
+    add_misplaced_pins(call, d, w);
     *wire = w;
     return plan_report_certificate(call, d, &w->certificate);
 }

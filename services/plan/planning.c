@@ -198,6 +198,12 @@ static void take_time(planning *p, const planning_state *state)
         p->busy[i] = (plan_busy){state->busy[i].start, state->busy[i].end, state->busy[i].day, state->busy[i].studied};
 }
 
+static plan_session to_lesson(const planning *p, const planning_state *state, const session_row *row)
+{
+    return (plan_session){minutes_of(row->start_us, false), minutes_of(row->end_us, false),
+                          planning_find_topic(p, state, &row->graph_id, row->topic_key)};
+}
+
 static void take_old(planning *p, const planning_state *state)
 {
     const standing_plan *plan = &state->standing;
@@ -205,15 +211,65 @@ static void take_old(planning *p, const planning_state *state)
 
     p->old = PLAN_ARRAY(plan_session, plan->session_count);
     p->old_rows = PLAN_ARRAY(size_t, plan->session_count);
+    p->pins = PLAN_ARRAY(plan_session, plan->session_count);
+    p->pin_rows = PLAN_ARRAY(size_t, plan->session_count);
     for (size_t i = 0; i < plan->session_count; i++) {
         const session_row *row = &plan->sessions[i];
-        if (row->kind != SESSION_LESSON || row->start_us < taken_to)
-            continue;
-        taken_to = row->end_us;
-        p->old_rows[p->old_count] = i;
-        p->old[p->old_count++] = (plan_session){minutes_of(row->start_us, false), minutes_of(row->end_us, false),
-                                                planning_find_topic(p, state, &row->graph_id, row->topic_key)};
+        if (row->pinned) {
+            p->pin_rows[p->pin_count] = i;
+            p->pins[p->pin_count++] = to_lesson(p, state, row);
+        } else if (row->kind == SESSION_LESSON && row->start_us >= taken_to) {
+            taken_to = row->end_us;
+            p->old_rows[p->old_count] = i;
+            p->old[p->old_count++] = to_lesson(p, state, row);
+        }
     }
+}
+
+/* The local day of the last window that begins by then. */
+static int32_t day_at(const planning *p, const planning_state *state, int64_t instant)
+{
+    size_t low = 0, high = state->window_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (p->windows[middle].start <= instant)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low > 0 ? p->windows[low - 1].day : 0;
+}
+
+/* The time of pinned sessions is taken, and their minutes are no longer to be planned. */
+static void take_pins(planning *p, const planning_state *state)
+{
+    size_t busy = 0, pin = 0;
+
+    p->taken = PLAN_ARRAY(plan_busy, state->busy_count + p->pin_count);
+    while (busy < state->busy_count || pin < p->pin_count) {
+        const plan_session *s = &p->pins[pin];
+        if (pin == p->pin_count || (busy < state->busy_count && p->busy[busy].start <= s->start)) {
+            p->taken[busy + pin] = p->busy[busy];
+            busy++;
+            continue;
+        }
+        p->taken[busy + pin] = (plan_busy){s->start, s->end, day_at(p, state, s->start), true};
+        if (s->topic >= 0) {
+            int64_t left = p->minutes[s->topic] - (s->end - s->start);
+            p->minutes[s->topic] = left > 0 ? (int32_t)left : 0;
+        }
+        pin++;
+    }
+}
+
+void planning_set_places(planning *p, const planning_state *state, const session_row *rows, size_t count)
+{
+    free(p->places);
+    p->places = PLAN_ARRAY(plan_place, count);
+    p->place_count = count;
+    for (size_t i = 0; i < count; i++)
+        p->places[i] = (plan_place){.session = to_lesson(p, state, &rows[i])};
 }
 
 static void take_ages(planning *p, const planning_state *state)
@@ -237,13 +293,14 @@ planning *planning_create(const planning_state *state, int64_t now, const planni
     take_reviews(p, state, progress);
     take_time(p, state);
     take_old(p, state);
+    take_pins(p, state);
     take_ages(p, state);
     p->input = (plan_input){
         .calendar = {.now = now,
                      .windows = p->windows,
                      .window_count = state->window_count,
-                     .busy = p->busy,
-                     .busy_count = state->busy_count,
+                     .busy = p->taken,
+                     .busy_count = state->busy_count + p->pin_count,
                      .daily_cap = state->daily_cap,
                      .shortest_session = state->min_session,
                      .longest_session = state->max_session,
@@ -287,8 +344,12 @@ void planning_destroy(void *arg)
     free(p->windows);
     free(p->latest_end);
     free(p->busy);
+    free(p->taken);
     free(p->old);
     free(p->old_rows);
+    free(p->pins);
+    free(p->pin_rows);
+    free(p->places);
     free(p->ages);
     free(p->needed_by_new);
     free(p->needed_by_changed);

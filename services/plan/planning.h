@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "place.h"
 #include "repairs.h"
 #include "replan.h"
 #include "reviews.h"
@@ -19,8 +20,9 @@ typedef struct planning_exam {
 
 /* What it is for; set before planning_run. */
 typedef enum planning_aim {
-    PLANNING_A_PLAN, /* with as few changes of the standing one as can be */
-    PLANNING_REPAIRS /* the optimal plan and, when something is late, what would help */
+    PLANNING_A_PLAN,  /* with as few changes of the standing one as can be */
+    PLANNING_REPAIRS, /* the optimal plan and, when something is late, what would help */
+    PLANNING_PLACES   /* no plan: whether sessions may stand where they are wanted */
 } planning_aim;
 
 /* Of a goal, seen from the standing plan. */
@@ -55,10 +57,17 @@ typedef struct planning {
     plan_window *windows;
     int64_t *latest_end; /* of each window: the local midnight behind it */
     plan_busy *busy;
+    plan_busy *taken; /* busy time and pins together */
     /* The standing plan's lessons ahead, those that lie apart from each other, and of each its index there. */
     plan_session *old;
     size_t *old_rows;
     size_t old_count;
+    /* Its pinned sessions, by start, and of each its index there. */
+    plan_session *pins;
+    size_t *pin_rows;
+    size_t pin_count;
+    plan_place *places; /* to be checked against the pins */
+    size_t place_count;
     planning_age *ages; /* of goals */
     /* Topics that goals of these ages need; NULL: there are no such goals. */
     bool *needed_by_new, *needed_by_changed;
@@ -77,6 +86,9 @@ typedef struct planning_progress {
 /* now: in minutes. Never NULL. */
 planning *planning_create(const planning_state *state, int64_t now, const planning_progress *progress);
 void planning_destroy(void *p);
+
+/* For PLANNING_PLACES: where sessions are wanted. */
+void planning_set_places(planning *p, const planning_state *state, const session_row *rows, size_t count);
 
 /* Plans on the thread pool. STATUS_OK: solved. On anything else *p is gone and set to NULL: STATUS_INTERNAL when a
  * graph has a circle, or a fatal status of fiber_offload. */

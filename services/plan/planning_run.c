@@ -5,6 +5,8 @@
 #include "memory.h"
 #include "outlook.h"
 
+#include <string.h>
+
 enum { PLANNING_DAY_MINUTES = 1440 };
 
 /* From now to the last date, or to the end of the windows. */
@@ -62,10 +64,6 @@ static void keep_old(planning *p)
 {
     plan_result *r = &p->result;
 
-    p->needed_by_new = mark_needed(p, PLANNING_NEW);
-    p->needed_by_changed = mark_needed(p, PLANNING_CHANGED);
-    if (p->old_count == 0)
-        return;
     plan_replan(&p->input, r, p->old, p->old_count, 0, &p->replanned);
     free(r->sessions);
     free(r->unplaced);
@@ -75,7 +73,54 @@ static void keep_old(planning *p)
     r->unplaced_count = p->replanned.unplaced_count;
     p->replanned.sessions = NULL;
     p->replanned.unplaced = NULL;
-    plan_forecast_sessions(&p->input, r->sessions, r->session_count, r->unplaced, r->unplaced_count, r->forecasts);
+}
+
+/* Goals are met with what is planned and what is pinned. */
+static void forecast(planning *p)
+{
+    plan_result *r = &p->result;
+    plan_session *all = PLAN_ARRAY(plan_session, r->session_count + p->pin_count);
+    size_t count = r->session_count;
+
+    if (count > 0)
+        memcpy(all, r->sessions, count * sizeof *all);
+    for (size_t i = 0; i < p->pin_count; i++)
+        if (p->pins[i].topic >= 0)
+            all[count++] = p->pins[i];
+    plan_forecast_sessions(&p->input, all, count, r->unplaced, r->unplaced_count, r->forecasts);
+    free(all);
+}
+
+/* Places are wanted in a calendar without pins, which are fixed sessions there. */
+static void check_places(planning *p, const plan_session *fixed, size_t fixed_count)
+{
+    plan_input input = p->input;
+
+    input.calendar.busy = p->busy;
+    input.calendar.busy_count -= p->pin_count;
+    plan_check_places(&input, fixed, fixed_count, p->places, p->place_count);
+}
+
+/* Whether pins still stand well among what was planned around them. */
+static void check_pins(planning *p)
+{
+    p->places = PLAN_ARRAY(plan_place, p->pin_count);
+    p->place_count = p->pin_count;
+    for (size_t i = 0; i < p->pin_count; i++)
+        p->places[i] = (plan_place){.session = p->pins[i]};
+    check_places(p, p->result.sessions, p->result.session_count);
+}
+
+static void settle(planning *p)
+{
+    p->needed_by_new = mark_needed(p, PLANNING_NEW);
+    p->needed_by_changed = mark_needed(p, PLANNING_CHANGED);
+    if (p->old_count > 0)
+        keep_old(p);
+    if (p->old_count + p->pin_count > 0)
+        forecast(p);
+    if (p->pin_count > 0)
+        check_pins(p);
 }
 
 static void find_repairs(planning *p)
@@ -90,6 +135,11 @@ static void solve(void *arg)
 {
     planning *p = arg;
 
+    if (p->aim == PLANNING_PLACES) {
+        check_places(p, p->pins, p->pin_count);
+        p->solved = true;
+        return;
+    }
     p->solved = plan_make(&p->input, &p->result);
     if (!p->solved)
         return;
@@ -97,7 +147,7 @@ static void solve(void *arg)
     if (p->aim == PLANNING_REPAIRS)
         find_repairs(p);
     else
-        keep_old(p);
+        settle(p);
 }
 
 status planning_run(planning **p)

@@ -25,6 +25,11 @@ RPC_HANDLER(plan_preview_plan, Sical__Plan__V1__PreviewPlanRequest, Sical__Plan_
 RPC_HANDLER(plan_get_feasibility, Sical__Plan__V1__GetFeasibilityRequest, Sical__Plan__V1__Feasibility)
 RPC_HANDLER(plan_get_plan, Sical__Plan__V1__GetPlanRequest, Sical__Plan__V1__Plan)
 RPC_HANDLER(plan_get_plan_changes, Sical__Plan__V1__GetPlanChangesRequest, Sical__Plan__V1__PlanChanges)
+RPC_HANDLER(plan_list_plans, Sical__Plan__V1__ListPlansRequest, Sical__Plan__V1__ListPlansResponse)
+RPC_HANDLER(plan_get_past_plan, Sical__Plan__V1__GetPastPlanRequest, Sical__Plan__V1__Plan)
+RPC_HANDLER(plan_undo_plan, Sical__Plan__V1__UndoPlanRequest, Sical__Plan__V1__Plan)
+RPC_HANDLER(plan_update_session, Sical__Plan__V1__UpdateSessionRequest, Sical__Plan__V1__Session)
+RPC_HANDLER(plan_start_session, Sical__Plan__V1__StartSessionRequest, Sical__Plan__V1__Session)
 RPC_HANDLER(plan_list_sessions, Sical__Plan__V1__ListSessionsRequest, Sical__Plan__V1__ListSessionsResponse)
 RPC_HANDLER(plan_complete_session, Sical__Plan__V1__CompleteSessionRequest, Sical__Plan__V1__Session)
 RPC_HANDLER(plan_skip_session, Sical__Plan__V1__SkipSessionRequest, Sical__Plan__V1__Session)
@@ -53,6 +58,11 @@ static const rpc_method methods[] = {
     {"GetFeasibility", RPC_USER, plan_get_feasibility_rpc},
     {"GetPlan", RPC_USER, plan_get_plan_rpc},
     {"GetPlanChanges", RPC_USER, plan_get_plan_changes_rpc},
+    {"ListPlans", RPC_USER, plan_list_plans_rpc},
+    {"GetPastPlan", RPC_USER, plan_get_past_plan_rpc},
+    {"UndoPlan", RPC_USER, plan_undo_plan_rpc},
+    {"UpdateSession", RPC_USER, plan_update_session_rpc},
+    {"StartSession", RPC_USER, plan_start_session_rpc},
     {"ListSessions", RPC_USER, plan_list_sessions_rpc},
     {"CompleteSession", RPC_USER, plan_complete_session_rpc},
     {"SkipSession", RPC_USER, plan_skip_session_rpc},
@@ -99,6 +109,15 @@ static enum code to_code(status outcome, const char **message)
         return CODE_FAILED_PRECONDITION;
     case PLAN_TOO_MUCH:
         *message = "one plan takes at most 100 active goals, 100,000 topics and 1,000,000 edges: pause some goals";
+        return CODE_FAILED_PRECONDITION;
+    case PLAN_SESSION_OVER:
+        *message = "only a planned session that lies ahead can be changed, and only a planned one be started";
+        return CODE_FAILED_PRECONDITION;
+    case PLAN_NOTHING_TO_UNDO:
+        *message = "there is nothing to undo: no plan before this one is known, or it is an undo itself";
+        return CODE_FAILED_PRECONDITION;
+    case PLAN_CANNOT_UNDO:
+        *message = "the plan before cannot hold any more";
         return CODE_FAILED_PRECONDITION;
     case PLAN_OVERTAKEN:
         *message = "the plan or one of its sessions changed meanwhile: try again";

@@ -59,6 +59,16 @@ status plan_tell_another_version(rpc_call *call, const char *field)
     return PLAN_ANOTHER_VERSION;
 }
 
+bool plan_condition_holds(const row_condition *c, int64_t version)
+{
+    if (!c->exists || c->any)
+        return true;
+    for (size_t i = 0; i < c->count; i++)
+        if (c->versions[i] == version)
+            return true;
+    return false;
+}
+
 bool plan_take_time(rpc_call *call, const char *field, const wire_timestamp *t, int64_t *us)
 {
     if (t == NULL) {

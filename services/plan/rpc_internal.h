@@ -62,6 +62,15 @@ status plan_get_plan(rpc_call *call, const Sical__Plan__V1__GetPlanRequest *requ
 status plan_get_plan_changes(rpc_call *call, const Sical__Plan__V1__GetPlanChangesRequest *request,
                              Sical__Plan__V1__PlanChanges **reply);
 
+/* rpc_history.c */
+status plan_list_plans(rpc_call *call, const Sical__Plan__V1__ListPlansRequest *request,
+                       Sical__Plan__V1__ListPlansResponse **reply);
+status plan_get_past_plan(rpc_call *call, const Sical__Plan__V1__GetPastPlanRequest *request,
+                          Sical__Plan__V1__Plan **reply);
+
+/* rpc_undo.c */
+status plan_undo_plan(rpc_call *call, const Sical__Plan__V1__UndoPlanRequest *request, Sical__Plan__V1__Plan **reply);
+
 /* rpc_feasibility.c */
 status plan_get_feasibility(rpc_call *call, const Sical__Plan__V1__GetFeasibilityRequest *request,
                             Sical__Plan__V1__Feasibility **reply);
@@ -73,6 +82,12 @@ status plan_complete_session(rpc_call *call, const Sical__Plan__V1__CompleteSess
                              Sical__Plan__V1__Session **reply);
 status plan_skip_session(rpc_call *call, const Sical__Plan__V1__SkipSessionRequest *request,
                          Sical__Plan__V1__Session **reply);
+
+/* rpc_session_change.c */
+status plan_update_session(rpc_call *call, const Sical__Plan__V1__UpdateSessionRequest *request,
+                           Sical__Plan__V1__Session **reply);
+status plan_start_session(rpc_call *call, const Sical__Plan__V1__StartSessionRequest *request,
+                          Sical__Plan__V1__Session **reply);
 
 static inline db *plan_database(const rpc_call *call)
 {
@@ -99,6 +114,7 @@ bool plan_take_date(rpc_call *call, const char *field, const char *text, int64_t
 row_condition plan_take_etag(rpc_call *call, const char *etag);
 /* Adds the fault that goes with PLAN_ANOTHER_VERSION and returns it. */
 status plan_tell_another_version(rpc_call *call, const char *field);
+bool plan_condition_holds(const row_condition *c, int64_t version);
 
 /* A plan_faults whose faults go to the call. */
 plan_faults plan_faults_to(rpc_call *call);
@@ -111,7 +127,8 @@ enum {
     LIST_OF_TOPICS = 't',
     LIST_OF_GOALS = 'g',
     LIST_OF_EXCEPTIONS = 'x',
-    LIST_OF_SESSIONS = 's'
+    LIST_OF_SESSIONS = 's',
+    LIST_OF_PLANS = 'p'
 };
 
 /* Where a page begins whose list is sorted by falling id: all its ids are below this one. */

@@ -216,6 +216,18 @@ status plan_store_list_sessions(db *d, const uuid *user, const session_range *ra
 status plan_store_mark_session(db *d, const uuid *user, const uuid *id, int32_t session_status, int64_t now_us,
                                session_row *row);
 
+/* PLAN_NO_SESSION. */
+status plan_store_get_session(db *d, const uuid *user, const uuid *id, session_row *row);
+
+/* Begins a planned session; one that does not run at now_us is put there, in whole minutes. PLAN_OVERTAKEN when it is
+ * not planned (any more). */
+status plan_store_start_session(db *d, const uuid *user, const uuid *id, int64_t now_us, session_row *row);
+
+/* Saves start, end and pinned of row, whose version is that which was read, and sets its new version.
+ * calendar_version: of the newest plan, as it was read; NULL: of no matter. PLAN_OVERTAKEN when one of them is another.
+ */
+status plan_store_change_session(db *d, const uuid *user, const int64_t *calendar_version, session_row *row);
+
 /* ---- plans (store_plans.c) ---- */
 
 typedef struct plan_row {
@@ -227,6 +239,23 @@ typedef struct plan_row {
 
 /* id NULL: the newest. Others have no sessions. PLAN_NO_PLAN. */
 status plan_store_get_plan(db *d, const uuid *user, const uuid *id, plan_row *row);
+
+/* How many sessions a plan has changed of the plan before. */
+typedef struct plan_counts {
+    int32_t kept, moved, shortened, added, removed;
+} plan_counts;
+
+typedef struct plan_summary_row {
+    uuid id;
+    int32_t version;
+    int64_t create_us;
+    int32_t work_minutes, lateness_minutes;
+    plan_counts counts;
+} plan_summary_row;
+
+/* Newest first; up to limit plans of versions below before. */
+status plan_store_list_plans(db *d, const uuid *user, int32_t before, int32_t limit, const plan_summary_row **rows,
+                             size_t *count);
 
 /* Everything that a plan is made from, read in one transaction. Minutes are those of the epoch. */
 typedef struct planning_graph {
@@ -322,11 +351,6 @@ status plan_store_last_reviews(db *d, const uuid *user, const review_row **rows,
 
 /* Offsets from UTC in minutes, that the zone has at each of count instants (minutes). */
 status plan_store_offsets(db *d, const char *time_zone, const int64_t *instants, size_t count, int32_t *offsets);
-
-/* How many sessions a plan has changed of the plan before. */
-typedef struct plan_counts {
-    int32_t kept, moved, shortened, added, removed;
-} plan_counts;
 
 typedef struct new_plan {
     uuid id;

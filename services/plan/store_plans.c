@@ -44,6 +44,38 @@ status plan_store_get_plan(db *d, const uuid *user, const uuid *id, plan_row *ro
     return STATUS_OK;
 }
 
+static const db_statement list_plans = {
+    .name = "plan.list_plans",
+    .kind = DB_READ,
+    .operation = "select",
+    .table = "plans",
+    .sql = "SELECT id, version, create_time, work_minutes, lateness_minutes, kept, moved, shortened, added, removed"
+           " FROM plans WHERE user_id = $1 AND version < $2 ORDER BY version DESC LIMIT $3",
+};
+
+status plan_store_list_plans(db *d, const uuid *user, int32_t before, int32_t limit, const plan_summary_row **out,
+                             size_t *count)
+{
+    db_rows *rows;
+    status s = RUN(d, &list_plans, &rows, db_uuid(user), db_int4(before), db_int8(limit));
+    if (s != STATUS_OK)
+        return s;
+    *count = db_row_count(rows);
+    plan_summary_row *list = ARENA_ARRAY(fiber_arena(), plan_summary_row, *count);
+    for (size_t i = 0; i < *count; i++)
+        list[i] = (plan_summary_row){
+            .id = db_get_uuid(rows, i, 0),
+            .version = db_get_int4(rows, i, 1),
+            .create_us = db_get_timestamp(rows, i, 2),
+            .work_minutes = db_get_int4(rows, i, 3),
+            .lateness_minutes = db_get_int4(rows, i, 4),
+            .counts = {db_get_int4(rows, i, 5), db_get_int4(rows, i, 6), db_get_int4(rows, i, 7),
+                       db_get_int4(rows, i, 8), db_get_int4(rows, i, 9)},
+        };
+    *out = list;
+    return STATUS_OK;
+}
+
 static const db_statement last_mastered = {
     .name = "plan.last_mastered",
     .kind = DB_READ,

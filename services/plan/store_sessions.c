@@ -66,3 +66,96 @@ status plan_store_mark_session(db *d, const uuid *user, const uuid *id, int32_t 
     plan_read_session(rows, 0, 0, row);
     return STATUS_OK;
 }
+
+static const db_statement get_session = {
+    .name = "plan.get_session",
+    .kind = DB_READ,
+    .operation = "select",
+    .table = "sessions",
+    .sql = "SELECT " SESSION_COLUMNS " FROM sessions s WHERE s.id = $1 AND s.user_id = $2",
+};
+
+status plan_store_get_session(db *d, const uuid *user, const uuid *id, session_row *row)
+{
+    db_rows *rows;
+    status s = RUN(d, &get_session, &rows, db_uuid(id), db_uuid(user));
+    if (s != STATUS_OK)
+        return s;
+    if (db_row_count(rows) == 0)
+        return PLAN_NO_SESSION;
+    plan_read_session(rows, 0, 0, row);
+    return STATUS_OK;
+}
+
+static const db_statement start_session = {
+    .name = "plan.start_session",
+    .kind = DB_ALONE,
+    .operation = "update",
+    .table = "sessions",
+    .sql = TOUCH_NEWEST_PLAN(
+        "$2") " UPDATE sessions s SET status = 4, status_time = $3::timestamptz,"
+              " start_time = CASE WHEN runs THEN s.start_time ELSE date_trunc('minute', $3::timestamptz) END,"
+              " end_time = CASE WHEN runs THEN s.end_time"
+              "   ELSE date_trunc('minute', $3::timestamptz) + s.minutes * interval '1 minute' END"
+              " FROM (SELECT count(*) FROM newest) locked, (SELECT id, start_time <= $3 AND end_time > $3 AS runs"
+              "   FROM sessions WHERE id = $1 AND user_id = $2) own"
+              " WHERE s.id = own.id AND s.user_id = $2 AND s.status = 1 RETURNING " SESSION_COLUMNS,
+};
+
+static status take_changed(const db_rows *rows, session_row *row)
+{
+    if (db_row_count(rows) == 0)
+        return PLAN_OVERTAKEN;
+    plan_read_session(rows, 0, 0, row);
+    return STATUS_OK;
+}
+
+status plan_store_start_session(db *d, const uuid *user, const uuid *id, int64_t now_us, session_row *row)
+{
+    db_rows *rows;
+    status s = RUN(d, &start_session, &rows, db_uuid(id), db_uuid(user), db_timestamp(now_us));
+
+    return s == STATUS_OK ? take_changed(rows, row) : s;
+}
+
+static const db_statement change_session = {
+    .name = "plan.change_session",
+    .kind = DB_ALONE,
+    .operation = "update",
+    .table = "sessions",
+    .sql = TOUCH_NEWEST_PLAN(
+        "$2") " UPDATE sessions s SET start_time = $3, end_time = $4, pinned = $5"
+              " FROM (SELECT count(*) FROM newest) locked"
+              " WHERE s.id = $1 AND s.user_id = $2 AND s.version = $6 AND s.status = 1 RETURNING " SESSION_COLUMNS,
+};
+
+/* The same when the calendar was looked at. */
+static const db_statement place_session = {
+    .name = "plan.place_session",
+    .kind = DB_ALONE,
+    .operation = "update",
+    .table = "sessions",
+    .sql = "WITH newest AS ("
+           "  UPDATE plans SET calendar_version = nextval('row_versions') WHERE user_id = $2"
+           "    AND version = (SELECT max(version) FROM plans WHERE user_id = $2) AND calendar_version = $7"
+           "  RETURNING id"
+           ") UPDATE sessions s SET start_time = $3, end_time = $4, pinned = $5 FROM newest"
+           " WHERE s.id = $1 AND s.user_id = $2 AND s.version = $6 AND s.status = 1 RETURNING " SESSION_COLUMNS,
+};
+
+status plan_store_change_session(db *d, const uuid *user, const int64_t *calendar_version, session_row *row)
+{
+    const db_value values[] = {db_uuid(&row->id),
+                               db_uuid(user),
+                               db_timestamp(row->start_us),
+                               db_timestamp(row->end_us),
+                               db_bool(row->pinned),
+                               db_int8(row->version),
+                               db_int8(calendar_version != NULL ? *calendar_version : 0)};
+    size_t count = sizeof values / sizeof values[0];
+    db_rows *rows;
+    status s = calendar_version != NULL ? plan_run(d, &place_session, values, count, &rows)
+                                        : plan_run(d, &change_session, values, count - 1, &rows);
+
+    return s == STATUS_OK ? take_changed(rows, row) : s;
+}
