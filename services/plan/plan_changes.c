@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KIND(NAME)   SICAL__PLAN__V1__SESSION_CHANGE__KIND__##NAME
-#define REASON(NAME) SICAL__PLAN__V1__SESSION_CHANGE__REASON__##NAME
+#define KIND(NAME)   SICAL__PLAN__V1__PLAN_CHANGE__KIND__##NAME
+#define REASON(NAME) SICAL__PLAN__V1__PLAN_CHANGE__REASON__##NAME
 
 static const int64_t minute_us = 60 * CLOCK_US_PER_S;
 
@@ -217,12 +217,12 @@ static reason_words words_of(change_reason reason)
     return words[reason];
 }
 
-static Sical__Plan__V1__SessionChange *to_change(rpc_call *call, const session_fate *f)
+static Sical__Plan__V1__PlanChange *to_change(rpc_call *call, const session_fate *f)
 {
-    Sical__Plan__V1__SessionChange *w = ARENA_NEW(call->arena, Sical__Plan__V1__SessionChange);
+    Sical__Plan__V1__PlanChange *w = ARENA_NEW(call->arena, Sical__Plan__V1__PlanChange);
     reason_words words = words_of(f->reason);
 
-    sical__plan__v1__session_change__init(w);
+    sical__plan__v1__plan_change__init(w);
     w->kind = f->kind;
     w->reason = f->reason;
     w->session = plan_wire_session(call, &f->now);
@@ -244,7 +244,7 @@ Sical__Plan__V1__PlanChanges *plan_changes_wire(rpc_call *call, const plan_chang
     sical__plan__v1__plan_changes__init(w);
     w->since_plan_id = since != NULL ? plan_wire_id(call, since) : w->since_plan_id;
     w->complete = c->complete;
-    w->changes = ARENA_ARRAY(call->arena, Sical__Plan__V1__SessionChange *, since != NULL ? c->count : 0);
+    w->changes = ARENA_ARRAY(call->arena, Sical__Plan__V1__PlanChange *, since != NULL ? c->count : 0);
     for (size_t i = 0; i < c->count; i++) {
         count_fate(&counts, c->fates[i].kind);
         if (since != NULL && c->fates[i].kind != KIND(KIND_UNSPECIFIED))

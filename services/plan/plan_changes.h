@@ -3,8 +3,8 @@
 
 #include "draft.h"
 
-typedef Sical__Plan__V1__SessionChange__Kind change_kind;
-typedef Sical__Plan__V1__SessionChange__Reason change_reason;
+typedef Sical__Plan__V1__PlanChange__Kind change_kind;
+typedef Sical__Plan__V1__PlanChange__Reason change_reason;
 
 typedef struct session_fate {
     change_kind kind; /* KIND_UNSPECIFIED: it is kept */

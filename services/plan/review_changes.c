@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KIND(NAME)   SICAL__PLAN__V1__SESSION_CHANGE__KIND__##NAME
-#define REASON(NAME) SICAL__PLAN__V1__SESSION_CHANGE__REASON__##NAME
+#define KIND(NAME)   SICAL__PLAN__V1__PLAN_CHANGE__KIND__##NAME
+#define REASON(NAME) SICAL__PLAN__V1__PLAN_CHANGE__REASON__##NAME
 
 /* A review of the standing plan or of the new one. */
 typedef struct review {

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KIND(NAME)   SICAL__PLAN__V1__SESSION_CHANGE__KIND__##NAME
-#define REASON(NAME) SICAL__PLAN__V1__SESSION_CHANGE__REASON__##NAME
+#define KIND(NAME)   SICAL__PLAN__V1__PLAN_CHANGE__KIND__##NAME
+#define REASON(NAME) SICAL__PLAN__V1__PLAN_CHANGE__REASON__##NAME
 
-typedef Sical__Plan__V1__SessionChange wire_change;
+typedef Sical__Plan__V1__PlanChange wire_change;
 
 typedef struct undo {
     rpc_call *call;

@@ -6,10 +6,10 @@
 #include <string.h>
 
 typedef Sical__Plan__V1__PlanChanges wire_changes;
-typedef Sical__Plan__V1__SessionChange wire_change;
+typedef Sical__Plan__V1__PlanChange wire_change;
 
-#define KIND(NAME)   SICAL__PLAN__V1__SESSION_CHANGE__KIND__##NAME
-#define REASON(NAME) SICAL__PLAN__V1__SESSION_CHANGE__REASON__##NAME
+#define KIND(NAME)   SICAL__PLAN__V1__PLAN_CHANGE__KIND__##NAME
+#define REASON(NAME) SICAL__PLAN__V1__PLAN_CHANGE__REASON__##NAME
 
 enum { HOUR = 3600, DAY = 24 * HOUR };
 

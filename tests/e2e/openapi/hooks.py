@@ -124,6 +124,9 @@ AIMS = {
     "PUT /availability": aim_hours,
     "POST /graphs/import": aim_graph,
     "POST /placement": aim_goal,
+    "GET /plans/{id}": lambda case, *_: aim_at(case, "/plans"),
+    "PATCH /sessions/{id}": lambda case, *_: aim_at(case, "/sessions"),
+    "POST /sessions/{id}/start": lambda case, *_: aim_at(case, "/sessions"),
     "POST /sessions/{id}/complete": lambda case, *_: aim_at(case, "/sessions"),
     "POST /sessions/{id}/skip": lambda case, *_: aim_at(case, "/sessions"),
     "GET /graphs/{graphId}/topics/{key}": aim_topic,
@@ -174,6 +177,11 @@ RELATIONS = [
     r"the same edge as edges\[\d+\]",
     r"prerequisites run in a circle: .*",
     r"is after to",
+    r"lies in the past",
+    r"must be a whole minute",
+    r"what is moved is pinned",
+    r"lies outside of the free hours of a day, or in time that is taken",
+    r"(overlaps|begins before|ends after) the pinned session .*",
     r"is more than 1099 days before the end",
 ]
 
