@@ -241,12 +241,37 @@ static int32_t day_at(const planning *p, const planning_state *state, int64_t in
     return low > 0 ? p->windows[low - 1].day : 0;
 }
 
-/* The time of pinned sessions is taken, and their minutes are no longer to be planned. */
+/* Its minutes are no longer to be planned. By start. */
+static void fix(planning *p, const plan_session *s)
+{
+    int64_t left = p->minutes[s->topic] - (s->end - s->start);
+
+    p->minutes[s->topic] = left > 0 ? (int32_t)left : 0;
+    if (s->start < p->fixed_start[s->topic])
+        p->fixed_start[s->topic] = s->start;
+    p->fixed_end[s->topic] = s->end;
+}
+
+static void init_fixed(planning *p)
+{
+    int32_t topics = p->first_topic[p->graph_count];
+
+    p->fixed_start = PLAN_ARRAY(int64_t, (size_t)topics);
+    p->fixed_end = PLAN_ARRAY(int64_t, (size_t)topics);
+    for (int32_t topic = 0; topic < topics; topic++) {
+        p->fixed_start[topic] = INT64_MAX;
+        p->fixed_end[topic] = INT64_MIN;
+    }
+}
+
+/* The time of pinned sessions is taken. */
 static void take_pins(planning *p, const planning_state *state)
 {
     size_t busy = 0, pin = 0;
 
     p->taken = PLAN_ARRAY(plan_busy, state->busy_count + p->pin_count);
+    if (p->pin_count > 0)
+        init_fixed(p);
     while (busy < state->busy_count || pin < p->pin_count) {
         const plan_session *s = &p->pins[pin];
         if (pin == p->pin_count || (busy < state->busy_count && p->busy[busy].start <= s->start)) {
@@ -255,10 +280,8 @@ static void take_pins(planning *p, const planning_state *state)
             continue;
         }
         p->taken[busy + pin] = (plan_busy){s->start, s->end, day_at(p, state, s->start), true};
-        if (s->topic >= 0) {
-            int64_t left = p->minutes[s->topic] - (s->end - s->start);
-            p->minutes[s->topic] = left > 0 ? (int32_t)left : 0;
-        }
+        if (s->topic >= 0)
+            fix(p, s);
         pin++;
     }
 }
@@ -313,6 +336,8 @@ planning *planning_create(const planning_state *state, int64_t now, const planni
         .edge_prerequisite = p->edge_prerequisite,
         .goals = p->goals,
         .goal_count = state->goal_count,
+        .fixed_start = p->fixed_start,
+        .fixed_end = p->fixed_end,
     };
     return p;
 }
@@ -345,6 +370,8 @@ void planning_destroy(void *arg)
     free(p->latest_end);
     free(p->busy);
     free(p->taken);
+    free(p->fixed_start);
+    free(p->fixed_end);
     free(p->old);
     free(p->old_rows);
     free(p->pins);

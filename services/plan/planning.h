@@ -57,7 +57,8 @@ typedef struct planning {
     plan_window *windows;
     int64_t *latest_end; /* of each window: the local midnight behind it */
     plan_busy *busy;
-    plan_busy *taken; /* busy time and pins together */
+    plan_busy *taken;                 /* busy time and pins together */
+    int64_t *fixed_start, *fixed_end; /* of topics with pins; NULL: there are no pins */
     /* The standing plan's lessons ahead, those that lie apart from each other, and of each its index there. */
     plan_session *old;
     size_t *old_rows;

@@ -94,6 +94,30 @@ PLAN_STORY(plan_pins, a_pinned_session_stays_and_others_make_room)
     cr_expect_not(changed->pinned);
 }
 
+PLAN_STORY(plan_pins, what_needs_a_pinned_topic_comes_behind_it)
+{
+    living_ready();
+    wire_plan *first = living_made();
+    const wire_session *a = living_session_of(first, "a"), *d = living_session_of(first, "d");
+
+    cr_assert_eq(change(a->id, "", false, behind(d->start, 4 * DAY)), CODE_OK, "%s", last_reply.message);
+    int64_t end = plan_time_us(changed->end);
+    wire_plan *second = living_made();
+    cr_expect_eq(second->n_misplaced_pins, 0u);
+    for (size_t i = 0; i < second->n_sessions; i++)
+        cr_expect(strchr("ad", second->sessions[i]->topic_key[0]) || plan_time_us(second->sessions[i]->start) >= end);
+    cr_expect_geq(plan_time_us(living_session_of(second, "b")->start), end);
+
+    /* A pin before what it needs can be done is left where it is, and named. */
+    test_postgres_run(stage.pg, "UPDATE plan.sessions SET pinned = topic_key = 'c',"
+                                " start_time = CASE WHEN topic_key = 'c' THEN date_trunc('day', now()) + '1 day'"
+                                "   ELSE start_time END,"
+                                " end_time = CASE WHEN topic_key = 'c' THEN date_trunc('day', now()) + '1 day'"
+                                "   + minutes * interval '1 minute' ELSE end_time END WHERE start_time > now()");
+    wire_plan *third = living_made();
+    cr_expect_geq(third->n_misplaced_pins, 1u);
+}
+
 PLAN_STORY(plan_pins, a_started_session_is_frozen_and_counts)
 {
     living_ready();

@@ -130,6 +130,35 @@ static void merge_dates(plan_job *job, int64_t not_before, int64_t due, int32_t 
         job->due = due;
 }
 
+/* Fixed sessions are dates for what their topics need; to be called in reverse order. */
+static void date_before_fixed(plan_jobs *j, const plan_input *input, int32_t k)
+{
+    int64_t start = input->fixed_start[j->jobs[k].topic];
+
+    for (int32_t i = j->first_before[k]; i < j->first_before[k + 1]; i++)
+        if (start < j->jobs[j->before[i]].due)
+            j->jobs[j->before[i]].due = start;
+}
+
+/* What needs a topic that has fixed sessions begins behind them, and so does what needs that. */
+static void release_behind_fixed(plan_jobs *j, const plan_input *input)
+{
+    int64_t *behind = PLAN_ARRAY(int64_t, (size_t)j->count);
+
+    for (int32_t k = 0; k < j->count; k++) {
+        plan_job *job = &j->jobs[k];
+        behind[k] = INT64_MIN;
+        for (int32_t i = j->first_before[k]; i < j->first_before[k + 1]; i++) {
+            int32_t b = j->before[i];
+            int64_t end = input->fixed_end[j->jobs[b].topic];
+            end = behind[b] > end ? behind[b] : end;
+            behind[k] = end > behind[k] ? end : behind[k];
+        }
+        job->not_before = behind[k] > job->not_before ? behind[k] : job->not_before;
+    }
+    free(behind);
+}
+
 /* What needs a topic comes behind it: so in reverse order each topic hands its dates on when all have reached it. */
 void plan_jobs_set_dates(plan_jobs *j, const plan_input *input)
 {
@@ -146,9 +175,14 @@ void plan_jobs_set_dates(plan_jobs *j, const plan_input *input)
                 merge_dates(&j->jobs[j->job_of[goal->targets[i]]], goal->not_before > now ? goal->not_before : now,
                             goal->due, goal->weight);
     }
-    for (int32_t k = j->count - 1; k >= 0; k--)
+    for (int32_t k = j->count - 1; k >= 0; k--) {
         for (int32_t i = j->first_before[k]; i < j->first_before[k + 1]; i++)
             merge_dates(&j->jobs[j->before[i]], j->jobs[k].not_before, j->jobs[k].due, j->jobs[k].weight);
+        if (input->fixed_start != NULL)
+            date_before_fixed(j, input, k);
+    }
+    if (input->fixed_end != NULL)
+        release_behind_fixed(j, input);
 }
 
 /* In the same way the set of goals that need a topic, 64 goals at a time. */

@@ -45,6 +45,10 @@ typedef struct plan_input {
     const int32_t *edge_prerequisite;
     const plan_goal *goals;
     size_t goal_count;
+    /* Of each topic, from when to when it has sessions that are fixed: busy in the calendar, and not among its minutes.
+     * What needs it begins no earlier than the end; the start is a date for what it needs, as due as that of a goal.
+     * INT64_MAX and INT64_MIN: it has none. NULL: no topic has one. */
+    const int64_t *fixed_start, *fixed_end;
 } plan_input;
 
 typedef struct plan_session {
