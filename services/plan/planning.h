@@ -95,6 +95,12 @@ void planning_set_places(planning *p, const planning_state *state, const session
  * graph has a circle, or a fatal status of fiber_offload. */
 status planning_run(planning **p);
 
+/* ---- planning_pins.c: what is pinned comes before the dates of goals ---- */
+
+/* Pins that cannot be met are no dates any more. When goals must wait for the others: by how many minutes, with
+ * *delayed the plan in which they do, which the caller finishes; else 0. */
+int64_t planning_obey_pins(planning *p, plan_result *delayed);
+
 /* ---- exams.c: targets that are to be recalled on a date ---- */
 
 /* Puts reviews for exams behind those that progress told, in place of those that stand there; no exam wants more than

@@ -59,20 +59,35 @@ static bool *mark_needed(const planning *p, planning_age age)
     return needed;
 }
 
-/* The result's sessions are changed for those that keep what can be kept. */
-static void keep_old(planning *p)
+static void take_sessions(plan_result *r, plan_session **sessions, size_t session_count, plan_unplaced **unplaced,
+                          size_t unplaced_count)
 {
-    plan_result *r = &p->result;
-
-    plan_replan(&p->input, r, p->old, p->old_count, 0, &p->replanned);
     free(r->sessions);
     free(r->unplaced);
-    r->sessions = p->replanned.sessions;
-    r->session_count = p->replanned.session_count;
-    r->unplaced = p->replanned.unplaced;
-    r->unplaced_count = p->replanned.unplaced_count;
-    p->replanned.sessions = NULL;
-    p->replanned.unplaced = NULL;
+    r->sessions = *sessions;
+    r->session_count = session_count;
+    r->unplaced = *unplaced;
+    r->unplaced_count = unplaced_count;
+    *sessions = NULL;
+    *unplaced = NULL;
+}
+
+/* The result's sessions are changed for those that keep what can be kept, when goals are due so much later. optimal:
+ * the best plan then. */
+static void keep_old(planning *p, int64_t delay, const plan_result *optimal)
+{
+    plan_input input = p->input;
+    plan_goal *goals = PLAN_ARRAY(plan_goal, input.goal_count);
+    plan_replanned *r = &p->replanned;
+
+    for (size_t g = 0; g < input.goal_count; g++) {
+        goals[g] = p->goals[g];
+        goals[g].due += goals[g].due != INT64_MAX ? delay : 0;
+    }
+    input.goals = goals;
+    plan_replan(&input, optimal, p->old, p->old_count, 0, r);
+    take_sessions(&p->result, &r->sessions, r->session_count, &r->unplaced, r->unplaced_count);
+    free(goals);
 }
 
 /* Goals are met with what is planned and what is pinned. */
@@ -113,10 +128,16 @@ static void check_pins(planning *p)
 
 static void settle(planning *p)
 {
+    plan_result delayed = {0};
+    int64_t delay = planning_obey_pins(p, &delayed);
+
     p->needed_by_new = mark_needed(p, PLANNING_NEW);
     p->needed_by_changed = mark_needed(p, PLANNING_CHANGED);
     if (p->old_count > 0)
-        keep_old(p);
+        keep_old(p, delay, delay > 0 ? &delayed : &p->result);
+    else if (delay > 0)
+        take_sessions(&p->result, &delayed.sessions, delayed.session_count, &delayed.unplaced, delayed.unplaced_count);
+    plan_result_finish(&delayed);
     if (p->old_count + p->pin_count > 0)
         forecast(p);
     if (p->pin_count > 0)

@@ -8,6 +8,8 @@
 
 typedef Sical__Plan__V1__Session wire_session;
 
+enum { PINS_LIMIT = 100 };
+
 static const int64_t minute_us = 60 * CLOCK_US_PER_S;
 
 /* ---- input ---- */
@@ -125,6 +127,8 @@ static status check_place(rpc_call *call, const session_row *row, int64_t *calen
         return PLAN_OVERTAKEN; /* it was there a moment ago */
     state.standing = without(call, &state.standing, &row->id);
     planning *p = planning_create(&state, now, &nothing);
+    if (p->pin_count >= PINS_LIMIT)
+        rpc_add_fault(call, "session.pinned", "at most %d sessions that lie ahead can be pinned", PINS_LIMIT);
     planning_set_places(p, &state, row, 1);
     p->aim = PLANNING_PLACES;
     s = planning_run(&p);

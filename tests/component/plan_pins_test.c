@@ -118,6 +118,33 @@ PLAN_STORY(plan_pins, what_needs_a_pinned_topic_comes_behind_it)
     cr_expect_geq(third->n_misplaced_pins, 1u);
 }
 
+PLAN_STORY(plan_pins, goals_wait_for_what_a_pinned_session_needs)
+{
+    import_request *r = plan_import_request();
+    wire_graph *graph;
+
+    plan_add_topic(r, "a", 60);
+    plan_add_topic(r, "b", 60);
+    plan_add_topic(r, "urgent", 120);
+    plan_add_edge(r, "b", "a", "hard");
+    cr_assert_eq(plan_call(ADA, "ImportGraph", r, &graph), CODE_OK);
+    living_set_hours();
+    cr_assert_eq(plan_add_goal(ADA, graph->id, "b", plan_days_from_now(20), NULL), CODE_OK);
+    const wire_session *a = living_session_of(living_made(), "a"), *b = living_session_of(living_made(), "b");
+
+    /* The next day begins with b, so a is needed on the first, of which the urgent goal would like all. */
+    cr_assert_eq(change(b->id, "", false, behind(a->start, DAY)), CODE_OK, "%s", last_reply.message);
+    test_postgres_run(stage.pg, "UPDATE plan.sessions SET start_time = start_time + interval '9 days',"
+                                " end_time = end_time + interval '9 days' WHERE topic_key = 'a'");
+    cr_assert_eq(plan_add_goal(ADA, graph->id, "urgent", behind(a->start, 2 * HOUR), NULL), CODE_OK);
+    wire_plan *plan = living_made();
+    cr_expect_eq(plan->n_misplaced_pins, 0u);
+    cr_expect_leq(plan_time_us(living_session_of(plan, "a")->end), plan_time_us(living_session_of(plan, "b")->start));
+    cr_expect_eq(plan_time_us(living_session_of(plan, "b")->start), plan_time_us(a->start) + DAY * CLOCK_US_PER_S);
+    for (size_t i = 0; i < plan->n_goals; i++)
+        cr_expect_eq(plan->goals[i]->met, plan->goals[i]->work_minutes == 60, "the urgent goal is late for it");
+}
+
 PLAN_STORY(plan_pins, a_started_session_is_frozen_and_counts)
 {
     living_ready();

@@ -30,26 +30,41 @@ static void forecast_goal(const plan_jobs *j, const plan_axis *axis, const int64
         f->usable_lateness = plan_axis_at(axis, f->finish) - plan_axis_at(axis, goal->due);
 }
 
-bool plan_forecast_sessions(const plan_input *input, const plan_session *sessions, size_t session_count,
-                            const plan_unplaced *unplaced, size_t unplaced_count, plan_forecast *forecasts)
+/* When each job is finished. To be freed. */
+static int64_t *find_ends(const plan_jobs *j, const plan_session *sessions, size_t session_count,
+                          const plan_unplaced *unplaced, size_t unplaced_count)
 {
-    plan_forecast *unused = PLAN_ARRAY(plan_forecast, input->goal_count);
-    plan_jobs jobs;
-    plan_axis axis;
-    bool ordered = plan_jobs_init(&jobs, input, unused);
+    int64_t *ends = PLAN_ARRAY(int64_t, (size_t)j->count);
 
-    free(unused);
-    if (!ordered)
-        return false;
-    int64_t *ends = PLAN_ARRAY(int64_t, (size_t)jobs.count);
     for (size_t i = 0; i < session_count; i++) {
-        int32_t job = jobs.job_of[sessions[i].topic];
+        int32_t job = j->job_of[sessions[i].topic];
         if (job >= 0 && sessions[i].end > ends[job])
             ends[job] = sessions[i].end;
     }
     for (size_t i = 0; i < unplaced_count; i++)
-        ends[jobs.job_of[unplaced[i].topic]] = INT64_MAX;
-    hand_on(&jobs, ends);
+        ends[j->job_of[unplaced[i].topic]] = INT64_MAX;
+    hand_on(j, ends);
+    return ends;
+}
+
+static bool init_jobs(plan_jobs *j, const plan_input *input)
+{
+    plan_forecast *unused = PLAN_ARRAY(plan_forecast, input->goal_count);
+    bool ordered = plan_jobs_init(j, input, unused);
+
+    free(unused);
+    return ordered;
+}
+
+bool plan_forecast_sessions(const plan_input *input, const plan_session *sessions, size_t session_count,
+                            const plan_unplaced *unplaced, size_t unplaced_count, plan_forecast *forecasts)
+{
+    plan_jobs jobs;
+    plan_axis axis;
+
+    if (!init_jobs(&jobs, input))
+        return false;
+    int64_t *ends = find_ends(&jobs, sessions, session_count, unplaced, unplaced_count);
     plan_axis_init(&axis, &input->calendar);
     for (size_t g = 0; g < input->goal_count; g++)
         forecast_goal(&jobs, &axis, ends, &input->goals[g], &forecasts[g]);
@@ -59,14 +74,32 @@ bool plan_forecast_sessions(const plan_input *input, const plan_session *session
     return true;
 }
 
+size_t plan_find_unmet(const plan_input *input, const plan_result *r, bool *unmet)
+{
+    plan_jobs jobs;
+    size_t count = 0;
+
+    if (input->fixed_start == NULL || !init_jobs(&jobs, input))
+        return 0;
+    int64_t *ends = find_ends(&jobs, r->sessions, r->session_count, r->unplaced, r->unplaced_count);
+    for (int32_t k = 0; k < jobs.count; k++) {
+        int32_t topic = jobs.jobs[k].topic;
+        for (int32_t i = jobs.first_before[k]; i < jobs.first_before[k + 1]; i++)
+            if (input->fixed_start[topic] < ends[jobs.before[i]] && !unmet[topic]) {
+                unmet[topic] = true;
+                count++;
+            }
+    }
+    free(ends);
+    plan_jobs_finish(&jobs);
+    return count;
+}
+
 bool plan_mark_needed(const plan_input *input, bool *needed)
 {
-    plan_forecast *unused = PLAN_ARRAY(plan_forecast, input->goal_count);
     plan_jobs jobs;
-    bool ordered = plan_jobs_init(&jobs, input, unused);
 
-    free(unused);
-    if (!ordered)
+    if (!init_jobs(&jobs, input))
         return false;
     for (int32_t topic = 0; topic < input->topic_count; topic++)
         needed[topic] = jobs.job_of[topic] >= 0;

@@ -12,3 +12,7 @@ bool plan_forecast_sessions(const plan_input *input, const plan_session *session
 
 /* needed[topic]: whether the goals of the input ask for it. false: there is a circle; nothing was set. */
 bool plan_mark_needed(const plan_input *input, bool *needed);
+
+/* Marks the topics whose fixed sessions begin before what they need is finished; returns how many. unmet: topic_count
+ * falses. Where there is a circle none is. */
+size_t plan_find_unmet(const plan_input *input, const plan_result *result, bool *unmet);

@@ -180,6 +180,7 @@ RELATIONS = [
     r"lies in the past",
     r"must be a whole minute",
     r"what is moved is pinned",
+    r"at most 100 sessions that lie ahead can be pinned",
     r"lies outside of the free hours of a day, or in time that is taken",
     r"(overlaps|begins before|ends after) the pinned session .*",
     r"is more than 1099 days before the end",
