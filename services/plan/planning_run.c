@@ -72,12 +72,55 @@ static void take_sessions(plan_result *r, plan_session **sessions, size_t sessio
     *unplaced = NULL;
 }
 
+/* What of the stretches a lies in none of b; both by start and apart. out: room for both counts. */
+static size_t subtract(const plan_reserved *a, size_t a_count, const plan_reserved *b, size_t b_count,
+                       plan_reserved *out)
+{
+    size_t count = 0, next = 0;
+
+    for (size_t i = 0; i < a_count; i++) {
+        int64_t at = a[i].start;
+        while (next < b_count && b[next].end <= at)
+            next++;
+        for (size_t k = next; k < b_count && b[k].start < a[i].end; k++) {
+            if (b[k].start > at)
+                out[count++] = (plan_reserved){at, b[k].start};
+            at = b[k].end > at ? b[k].end : at;
+        }
+        if (at < a[i].end)
+            out[count++] = (plan_reserved){at, a[i].end};
+    }
+    return count;
+}
+
+/* Reviews take the time of old lessons, but what is held back for reviews to come does not. To be freed. */
+static plan_reserved *spare_old(const planning *p, size_t *count)
+{
+    const plan_reserve *r = &p->reserve;
+    plan_reserved *reviews = PLAN_ARRAY(plan_reserved, r->session_count);
+    plan_reserved *old = PLAN_ARRAY(plan_reserved, p->old_count);
+    plan_reserved *spared = PLAN_ARRAY(plan_reserved, p->old_count + r->session_count);
+    plan_reserved *out = PLAN_ARRAY(plan_reserved, r->reserved_count + p->old_count + r->session_count);
+
+    for (size_t i = 0; i < r->session_count; i++)
+        reviews[i] = (plan_reserved){r->sessions[i].start, r->sessions[i].end};
+    for (size_t i = 0; i < p->old_count; i++)
+        old[i] = (plan_reserved){p->old[i].start, p->old[i].end};
+    size_t spared_count = subtract(old, p->old_count, reviews, r->session_count, spared);
+    *count = subtract(r->reserved, r->reserved_count, spared, spared_count, out);
+    free(reviews);
+    free(old);
+    free(spared);
+    return out;
+}
+
 /* The result's sessions are changed for those that keep what can be kept, when goals are due so much later. optimal:
  * the best plan then. */
 static void keep_old(planning *p, int64_t delay, const plan_result *optimal)
 {
     plan_input input = p->input;
     plan_goal *goals = PLAN_ARRAY(plan_goal, input.goal_count);
+    plan_reserved *reserved = spare_old(p, &input.calendar.reserved_count);
     plan_replanned *r = &p->replanned;
 
     for (size_t g = 0; g < input.goal_count; g++) {
@@ -85,8 +128,10 @@ static void keep_old(planning *p, int64_t delay, const plan_result *optimal)
         goals[g].due += goals[g].due != INT64_MAX ? delay : 0;
     }
     input.goals = goals;
+    input.calendar.reserved = reserved;
     plan_replan(&input, optimal, p->old, p->old_count, 0, r);
     take_sessions(&p->result, &r->sessions, r->session_count, &r->unplaced, r->unplaced_count);
+    free(reserved);
     free(goals);
 }
 

@@ -143,3 +143,15 @@ PLAN_STORY(plan_living, reviews_that_are_due_as_before_keep_their_sessions)
     cr_expect_eq(count_changes(fourth->changes, KIND(REMOVED), REASON(REVIEW_GONE), "b"), 1u);
     cr_expect_eq(living_count_same(first, second), first->n_sessions);
 }
+
+PLAN_STORY(plan_living, what_is_held_back_for_reviews_to_come_moves_nothing)
+{
+    living_ready();
+    stage.minutes_a_review = 1;
+    wire_plan *first = living_made();
+    stage.minutes_a_review = 60;
+    wire_plan *second = living_made();
+
+    cr_expect_gt(second->reviews->forecast_minutes_a_day, first->reviews->forecast_minutes_a_day);
+    cr_expect_eq(second->changes->n_changes, 0u);
+}
