@@ -171,6 +171,64 @@ PLAN_STORY(plan_pins, a_started_session_is_frozen_and_counts)
     cr_expect_eq(living_made()->work_minutes, second->work_minutes);
 }
 
+/* ---- at once ---- */
+
+enum { RIVALS = 6 };
+
+static struct {
+    char *session;
+    wire_time *start;
+    int codes[RIVALS]; /* the first moves the session, the others plan */
+    unsigned ended;
+} race;
+
+static void compete(void *arg)
+{
+    intptr_t number = (intptr_t)arg;
+    rpc_metadata metadata = {.user_id = ADA, .role = "student"};
+    Sical__Plan__V1__CreatePlanRequest create = SICAL__PLAN__V1__CREATE_PLAN_REQUEST__INIT;
+    update_request update = SICAL__PLAN__V1__UPDATE_SESSION_REQUEST__INIT;
+    wire_session s = SICAL__PLAN__V1__SESSION__INIT;
+    ProtobufCMessage *answer;
+    rpc_reply reply;
+
+    s.id = race.session;
+    s.start = race.start;
+    update.session = &s;
+    race.codes[number] = story_call(stage.client, &sical__plan__v1__plan_service__descriptor,
+                                    number == 0 ? "UpdateSession" : "CreatePlan", &metadata,
+                                    number == 0 ? (const void *)&update : &create, &answer, &reply);
+    race.ended++;
+}
+
+static bool all_ended(void)
+{
+    return race.ended == RIVALS;
+}
+
+PLAN_STORY(plan_pins, of_those_who_change_the_calendar_at_once_one_wins_and_the_others_are_told)
+{
+    living_ready();
+    const wire_session *d = living_session_of(living_made(), "d");
+    race.session = d->id;
+    race.start = behind(d->start, 5 * DAY);
+    race.ended = 0;
+    for (intptr_t i = 0; i < RIVALS; i++)
+        fiber_spawn(loop_current(), "rival", compete, (void *)i);
+    plan_wait(all_ended, "the end of all rivals");
+    int plans = 0;
+    for (int i = 0; i < RIVALS; i++) {
+        cr_expect(race.codes[i] == CODE_OK || race.codes[i] == CODE_ABORTED, "%d", race.codes[i]);
+        plans += i > 0 && race.codes[i] == CODE_OK;
+    }
+    cr_expect_eq(test_postgres_number(stage.pg, "SELECT max(version) FROM plan.plans"), 1 + plans);
+    cr_expect_eq(test_postgres_number(stage.pg, "SELECT sum(minutes) FROM plan.sessions"), 300, "of one plan");
+    if (race.codes[0] != CODE_OK)
+        cr_assert_eq(change(d->id, "", false, race.start), CODE_OK, "again: %s", last_reply.message);
+    const wire_session *now = living_find(living_made(), d->id);
+    cr_expect(now != NULL && now->pinned && plan_time_us(now->start) == plan_time_us(race.start), "no plan moved it");
+}
+
 static wire_plan *restored;
 
 static int undo(const char *plan_id)

@@ -61,6 +61,3 @@ enum { PLAN_REPLAN_WORK_LIMIT = 8000000 };
 bool plan_replan(const plan_input *input, const plan_result *optimal, const plan_session *old, size_t old_count,
                  int64_t work_limit, plan_replanned *out);
 void plan_replanned_finish(plan_replanned *r);
-
-/* Static words for a reason; "" for PLAN_BECAUSE_NOTHING. */
-const char *plan_change_words(plan_change_reason reason, bool chinese);

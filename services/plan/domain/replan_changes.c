@@ -95,21 +95,3 @@ void replan_report(const replanner *r, const plan_input *input, const plan_sessi
     out->unplaced_count = fresh.unplaced_count;
     free(fresh.sessions);
 }
-
-const char *plan_change_words(plan_change_reason reason, bool chinese)
-{
-    static const char *const words[][2] = {
-        [PLAN_BECAUSE_NOTHING] = {"", ""},
-        [PLAN_BECAUSE_WINDOW] = {"its time is not free any more", "这段时间不再空闲"},
-        [PLAN_BECAUSE_TOPIC_GONE] = {"no goal needs the topic any more", "不再有目标需要该主题"},
-        [PLAN_BECAUSE_MASTERED] = {"the topic is mastered", "该主题已经掌握"},
-        [PLAN_BECAUSE_TOPIC_SHORTER] = {"less of the topic is left", "该主题剩余的内容减少了"},
-        [PLAN_BECAUSE_NOT_BEFORE] = {"the topic may not begin so early any more", "该主题不能这么早开始"},
-        [PLAN_BECAUSE_GOALS] = {"it gave way so that goals are met in the right order",
-                                "为了按正确的顺序达成目标而调整"},
-        [PLAN_BECAUSE_WORK_LIMIT] = {"there was too much to compare", "需要比较的安排过多"},
-        [PLAN_BECAUSE_NEW_WORK] = {"it is new work", "这是新增的学习内容"},
-    };
-
-    return words[reason][chinese];
-}
