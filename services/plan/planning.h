@@ -97,9 +97,12 @@ status planning_run(planning **p);
 
 /* ---- planning_pins.c: what is pinned comes before the dates of goals ---- */
 
-/* Pins that cannot be met are no dates any more. When goals must wait for the others: by how many minutes, with
- * *delayed the plan in which they do, which the caller finishes; else 0. */
-int64_t planning_obey_pins(planning *p, plan_result *delayed);
+/* Pins that cannot be met, whatever the dates of goals, are no dates any more: the result is made anew without them. */
+void planning_forget_impossible_pins(planning *p);
+
+/* When goals must wait for pins: by how many minutes, with *delayed the plan in which they do, which the caller
+ * finishes; else 0. */
+int64_t planning_delay_goals(planning *p, plan_result *delayed);
 
 /* ---- exams.c: targets that are to be recalled on a date ---- */
 

@@ -33,24 +33,33 @@ static bool try_later(planning *p, int64_t later, bool *unmet, plan_result *resu
     return met;
 }
 
-/* Returns whether any was. */
-static bool forget_impossible(planning *p)
+static bool is_met(planning *p)
+{
+    bool *unmet = PLAN_ARRAY(bool, (size_t)p->input.topic_count);
+    bool met = plan_find_unmet(&p->input, &p->result, unmet) == 0;
+
+    free(unmet);
+    return met;
+}
+
+void planning_forget_impossible_pins(planning *p)
 {
     int32_t topics = p->input.topic_count;
-    bool any = false;
+    bool possible = p->pin_count == 0 || is_met(p), forgotten = false;
 
-    for (int round = 0; round <= PLANNING_PIN_ROUNDS; round++) {
+    for (int round = 0; !possible && round <= PLANNING_PIN_ROUNDS; round++) {
         bool *unmet = PLAN_ARRAY(bool, (size_t)topics);
-        bool met = try_later(p, INT64_MAX, unmet, NULL);
-        for (int32_t topic = 0; !met && topic < topics; topic++)
+        possible = try_later(p, INT64_MAX, unmet, NULL);
+        for (int32_t topic = 0; !possible && topic < topics; topic++)
             if (unmet[topic] || round == PLANNING_PIN_ROUNDS)
                 p->fixed_start[topic] = INT64_MAX;
+        forgotten |= !possible;
         free(unmet);
-        if (met)
-            break;
-        any = true;
     }
-    return any;
+    if (!forgotten)
+        return;
+    plan_result_finish(&p->result);
+    plan_make(&p->input, &p->result);
 }
 
 /* Up to the last window: later dates change nothing any more. */
@@ -73,20 +82,10 @@ static int64_t least_delay(planning *p)
     return high;
 }
 
-int64_t planning_obey_pins(planning *p, plan_result *delayed)
+int64_t planning_delay_goals(planning *p, plan_result *delayed)
 {
-    if (p->pin_count == 0)
+    if (p->pin_count == 0 || is_met(p))
         return 0;
-    bool *unmet = PLAN_ARRAY(bool, (size_t)p->input.topic_count);
-    bool met = plan_find_unmet(&p->input, &p->result, unmet) == 0;
-    free(unmet);
-    if (met)
-        return 0;
-    if (forget_impossible(p)) {
-        plan_result_finish(&p->result);
-        if (try_later(p, 0, NULL, &p->result))
-            return 0;
-    }
     int64_t delay = least_delay(p);
     try_later(p, delay, NULL, delayed);
     return delay;

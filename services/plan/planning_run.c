@@ -174,7 +174,7 @@ static void check_pins(planning *p)
 static void settle(planning *p)
 {
     plan_result delayed = {0};
-    int64_t delay = planning_obey_pins(p, &delayed);
+    int64_t delay = planning_delay_goals(p, &delayed);
 
     p->needed_by_new = mark_needed(p, PLANNING_NEW);
     p->needed_by_changed = mark_needed(p, PLANNING_CHANGED);
@@ -210,6 +210,7 @@ static void solve(void *arg)
     if (!p->solved)
         return;
     reserve_reviews(p);
+    planning_forget_impossible_pins(p);
     if (p->aim == PLANNING_REPAIRS)
         find_repairs(p);
     else

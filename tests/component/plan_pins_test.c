@@ -116,6 +116,11 @@ PLAN_STORY(plan_pins, what_needs_a_pinned_topic_comes_behind_it)
                                 "   + minutes * interval '1 minute' ELSE end_time END WHERE start_time > now()");
     wire_plan *third = living_made();
     cr_expect_geq(third->n_misplaced_pins, 1u);
+    cr_expect(third->certificate->feasible, "and a date for nobody");
+    Sical__Plan__V1__GetFeasibilityRequest ask = SICAL__PLAN__V1__GET_FEASIBILITY_REQUEST__INIT;
+    Sical__Plan__V1__Feasibility *feasibility;
+    cr_assert_eq(plan_call(ADA, "GetFeasibility", &ask, &feasibility), CODE_OK);
+    cr_expect(feasibility->certificate->feasible && feasibility->n_repairs == 0);
 }
 
 PLAN_STORY(plan_pins, goals_wait_for_what_a_pinned_session_needs)
