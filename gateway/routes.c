@@ -53,6 +53,14 @@ const route_spec gateway_routes[] = {
      .limit = LIMIT_QUERY, .body = "exception", .success = 201},
     {METHOD_DELETE, "/availability/exceptions/{id}", PEER_PLAN, "PlanService/DeleteException", .access = ACCESS_USER,
      .limit = LIMIT_QUERY, .success = 204},
+    {METHOD_GET, "/availability/busy", PEER_PLAN, "PlanService/ListBusyTimes", .access = ACCESS_USER,
+     .limit = LIMIT_QUERY, .list = true},
+    {METHOD_POST, "/availability/busy", PEER_PLAN, "PlanService/CreateBusyTime", .access = ACCESS_USER,
+     .limit = LIMIT_QUERY, .body = "busy_time", .success = 201},
+    {METHOD_DELETE, "/availability/busy/{id}", PEER_PLAN, "PlanService/DeleteBusyTime", .access = ACCESS_USER,
+     .limit = LIMIT_QUERY, .success = 204},
+    {METHOD_POST, "/availability/import-ics", PEER_PLAN, "PlanService/ImportCalendar", .access = ACCESS_USER,
+     .limit = LIMIT_GENERATE, .body = "*", .body_limit_bytes = LARGE_BODY, .timeout_ms = LONG_TIMEOUT_MS},
 
     /* the plan and its sessions */
     {METHOD_GET, "/plan", PEER_PLAN, "PlanService/GetPlan", .access = ACCESS_USER, .limit = LIMIT_QUERY},

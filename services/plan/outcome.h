@@ -8,6 +8,7 @@ enum plan_outcome {
     PLAN_NO_GOAL,
     PLAN_NO_AVAILABILITY, /* the caller has set none */
     PLAN_NO_EXCEPTION,
+    PLAN_NO_BUSY_TIME,
     PLAN_NO_PLAN,
     PLAN_NO_SESSION,
     PLAN_ID_TAKEN,            /* the client's id belongs to something else */
@@ -17,6 +18,7 @@ enum plan_outcome {
     PLAN_DATES_CROSSED,       /* not before the due date */
     PLAN_AVAILABILITY_NEEDED, /* nothing can be planned without it */
     PLAN_TOO_MUCH,            /* more goals or topics than one plan takes */
+    PLAN_TOO_BUSY,            /* more busy times than a learner may have */
     PLAN_SESSION_OVER,        /* it has begun, or was started, completed or skipped */
     PLAN_NOTHING_TO_UNDO,     /* no plan before it is known, or it is an undo itself */
     PLAN_CANNOT_UNDO,         /* faults were added to the call */

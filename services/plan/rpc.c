@@ -18,6 +18,10 @@ RPC_HANDLER(plan_set_availability, Sical__Plan__V1__SetAvailabilityRequest, Sica
 RPC_HANDLER(plan_create_exception, Sical__Plan__V1__CreateExceptionRequest, Sical__Plan__V1__AvailabilityException)
 RPC_HANDLER(plan_list_exceptions, Sical__Plan__V1__ListExceptionsRequest, Sical__Plan__V1__ListExceptionsResponse)
 RPC_HANDLER(plan_delete_exception, Sical__Plan__V1__DeleteExceptionRequest, Sical__Plan__V1__DeleteExceptionResponse)
+RPC_HANDLER(plan_create_busy_time, Sical__Plan__V1__CreateBusyTimeRequest, Sical__Plan__V1__BusyTime)
+RPC_HANDLER(plan_list_busy_times, Sical__Plan__V1__ListBusyTimesRequest, Sical__Plan__V1__ListBusyTimesResponse)
+RPC_HANDLER(plan_delete_busy_time, Sical__Plan__V1__DeleteBusyTimeRequest, Sical__Plan__V1__DeleteBusyTimeResponse)
+RPC_HANDLER(plan_import_calendar, Sical__Plan__V1__ImportCalendarRequest, Sical__Plan__V1__ImportCalendarResponse)
 RPC_HANDLER(plan_batch_get_time_zones, Sical__Plan__V1__BatchGetTimeZonesRequest,
             Sical__Plan__V1__BatchGetTimeZonesResponse)
 RPC_HANDLER(plan_create_plan, Sical__Plan__V1__CreatePlanRequest, Sical__Plan__V1__Plan)
@@ -52,6 +56,10 @@ static const rpc_method methods[] = {
     {"CreateException", RPC_USER, plan_create_exception_rpc},
     {"ListExceptions", RPC_USER, plan_list_exceptions_rpc},
     {"DeleteException", RPC_USER, plan_delete_exception_rpc},
+    {"CreateBusyTime", RPC_USER, plan_create_busy_time_rpc},
+    {"ListBusyTimes", RPC_USER, plan_list_busy_times_rpc},
+    {"DeleteBusyTime", RPC_USER, plan_delete_busy_time_rpc},
+    {"ImportCalendar", RPC_USER, plan_import_calendar_rpc},
     {"BatchGetTimeZones", RPC_PEER, plan_batch_get_time_zones_rpc},
     {"CreatePlan", RPC_USER, plan_create_plan_rpc},
     {"PreviewPlan", RPC_USER, plan_preview_plan_rpc},
@@ -92,6 +100,9 @@ static enum code to_code(status outcome, const char **message)
     case PLAN_NO_EXCEPTION:
         *message = "there is no such exception";
         return CODE_NOT_FOUND;
+    case PLAN_NO_BUSY_TIME:
+        *message = "there is no such busy time";
+        return CODE_NOT_FOUND;
     case PLAN_NO_PLAN:
         *message = "no plan has been made yet";
         return CODE_NOT_FOUND;
@@ -109,6 +120,9 @@ static enum code to_code(status outcome, const char **message)
         return CODE_FAILED_PRECONDITION;
     case PLAN_TOO_MUCH:
         *message = "one plan takes at most 100 active goals, 100,000 topics and 1,000,000 edges: pause some goals";
+        return CODE_FAILED_PRECONDITION;
+    case PLAN_TOO_BUSY:
+        *message = "a learner has at most 20,000 busy times: delete some, or import a smaller calendar";
         return CODE_FAILED_PRECONDITION;
     case PLAN_SESSION_OVER:
         *message = "only a planned session that lies ahead can be changed, and only a planned one be started";

@@ -53,6 +53,18 @@ status plan_delete_exception(rpc_call *call, const Sical__Plan__V1__DeleteExcept
 status plan_batch_get_time_zones(rpc_call *call, const Sical__Plan__V1__BatchGetTimeZonesRequest *request,
                                  Sical__Plan__V1__BatchGetTimeZonesResponse **reply);
 
+/* rpc_busy.c */
+status plan_create_busy_time(rpc_call *call, const Sical__Plan__V1__CreateBusyTimeRequest *request,
+                             Sical__Plan__V1__BusyTime **reply);
+status plan_list_busy_times(rpc_call *call, const Sical__Plan__V1__ListBusyTimesRequest *request,
+                            Sical__Plan__V1__ListBusyTimesResponse **reply);
+status plan_delete_busy_time(rpc_call *call, const Sical__Plan__V1__DeleteBusyTimeRequest *request,
+                             Sical__Plan__V1__DeleteBusyTimeResponse **reply);
+
+/* rpc_calendar.c */
+status plan_import_calendar(rpc_call *call, const Sical__Plan__V1__ImportCalendarRequest *request,
+                            Sical__Plan__V1__ImportCalendarResponse **reply);
+
 /* rpc_plans.c */
 status plan_create_plan(rpc_call *call, const Sical__Plan__V1__CreatePlanRequest *request,
                         Sical__Plan__V1__Plan **reply);
@@ -127,6 +139,7 @@ enum {
     LIST_OF_TOPICS = 't',
     LIST_OF_GOALS = 'g',
     LIST_OF_EXCEPTIONS = 'x',
+    LIST_OF_BUSY_TIMES = 'b',
     LIST_OF_SESSIONS = 's',
     LIST_OF_PLANS = 'p'
 };

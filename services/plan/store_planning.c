@@ -143,7 +143,10 @@ static const db_statement read_busy = {
         " FROM sessions s JOIN availability a ON a.user_id = s.user_id"
         " WHERE s.user_id = $1 AND s.start_time > $2::timestamptz - interval '2 days'"
         "   AND (s.status <> 1 OR s.start_time < $2::timestamptz AND s.end_time > $2::timestamptz)"
-        " ORDER BY s.start_time, s.id",
+        " UNION ALL"
+        " SELECT floor(extract(epoch FROM start_time) / 60)::int8, ceil(extract(epoch FROM end_time) / 60)::int8, 0,"
+        "  false FROM busy_times WHERE user_id = $1 AND end_time > $2::timestamptz"
+        " ORDER BY 1, 2, 3, 4",
 };
 
 static const db_statement read_completed = {
