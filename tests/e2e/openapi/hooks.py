@@ -18,6 +18,11 @@ TOPICS = os.environ["SICAL_TOPICS"].split()
 ADA = {"Authorization": "Bearer " + os.environ["SICAL_TOKEN"]}
 NOW = datetime.now(timezone.utc)
 
+CALENDAR = "\r\n".join(
+    ["BEGIN:VCALENDAR", "VERSION:2.0", "BEGIN:VEVENT", "DTSTART:20300106T090000Z", "DURATION:PT1H", "END:VEVENT"]
+    + ["END:VCALENDAR", ""]
+)
+
 # Instants and dates: of this century, as the contract says in words; JSON Schema has no bounds of dates.
 schemathesis.openapi.format(
     "date-time",
@@ -68,6 +73,17 @@ def aim_exception(case, body):
         body["start"], body["end"] = "10:00", "11:00"
     if isinstance(body.get("endDate"), str) and len(body["endDate"]) == 10:
         body["endDate"] = body.get("date")
+
+
+def aim_busy(case, body):
+    if isinstance(body.get("startTime"), str) and isinstance(body.get("endTime"), str):
+        body["startTime"], body["endTime"] = "2030-01-06T09:00:00Z", "2030-01-06T10:00:00Z"
+
+
+def aim_calendar(case, body):
+    """No grammar of JSON Schema makes a calendar."""
+    if isinstance(body.get("ics"), str) and body["ics"]:
+        body["ics"] = CALENDAR
 
 
 def aim_hours(case, body):
@@ -121,6 +137,9 @@ AIMS = {
     "POST /goals": aim_goal,
     "PATCH /goals/{id}": aim_change,
     "POST /availability/exceptions": aim_exception,
+    "POST /availability/busy": aim_busy,
+    "DELETE /availability/busy/{id}": lambda case, *_: aim_at(case, "/availability/busy"),
+    "POST /availability/import-ics": aim_calendar,
     "PUT /availability": aim_hours,
     "POST /graphs/import": aim_graph,
     "POST /placement": aim_goal,
@@ -169,6 +188,9 @@ RELATIONS = [
     r"must lie behind from",
     r"must not lie before date",
     r"an exception has at most 366 days",
+    r"must lie after start_time",
+    r"a busy time has at most 366 days",
+    r"line \d+: .*",
     r"a window must end after it starts",
     r"overlaps windows\[\d+\].*",
     r"'.*' is already the key of topics\[\d+\]",
