@@ -1,6 +1,6 @@
 #include "rpc_internal.h"
 
-#include "clock.h"
+#include "store_calendar.h"
 
 typedef Sical__Plan__V1__BusyTime wire_busy;
 

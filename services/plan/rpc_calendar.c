@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "fiber.h"
 #include "ics.h"
+#include "store_calendar.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -121,7 +122,7 @@ status plan_import_calendar(rpc_call *call, const Sical__Plan__V1__ImportCalenda
     plan_take_text(call, "calendar", request->calendar, CALENDAR_NAME_LENGTH, true);
     if (request->ics == NULL || request->ics[0] == '\0')
         rpc_add_fault(call, "ics", "is required");
-    if (rpc_fault_count(call) > 0)
+    if (rpc_fault_count(call) > 0 || request->ics == NULL)
         return PLAN_INVALID_INPUT;
     reading *r = reading_create(request->ics);
     status s = fiber_offload(read_on_thread, r, reading_destroy);

@@ -1,3 +1,4 @@
+#include "store_calendar.h"
 #include "store_internal.h"
 
 #define BUSY_COLUMNS "id, start_time, end_time, note, calendar"

@@ -1,3 +1,4 @@
+#include "store_calendar.h"
 #include "store_internal.h"
 
 /* It reads the zone files, which takes some milliseconds. */

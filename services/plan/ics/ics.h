@@ -1,9 +1,10 @@
 /*
  * What an iCalendar file (RFC 5545) makes busy. The only room that knows libical.
  *
- * Recurrences are unfolded here, on the clocks of their zones; a name of a zone without a VTIMEZONE in the file is handed
- * out as it is, for the instants of IANA zones are PostgreSQL's business. Whether an occurrence is one of the excluded is
- * decided where both are instants, too: EXDATE and RECURRENCE-ID may be written in another zone than DTSTART.
+ * Recurrences are unfolded here, on the clocks of their zones; a name of a zone without a VTIMEZONE in the file is
+ * handed out as it is, for the instants of IANA zones are PostgreSQL's business. Whether an occurrence is one of the
+ * excluded is decided where both are instants, too: EXDATE and RECURRENCE-ID may be written in another zone than
+ * DTSTART.
  *
  * Calendars are read one at a time in a program, under a lock (ics_vtimezone.c says why), each for at most
  * ICS_SECONDS_LIMIT; to be called off the loop.
@@ -62,7 +63,7 @@ typedef struct ics_calendar {
     size_t fault_count; /* 0: all was understood */
 } ics_calendar;
 
-/* Reads text for occurrences that may touch [from, to) (seconds since the epoch); some outside are there too. Transparent
- * and cancelled events are not busy. calendar is to be finished whatever it holds. */
+/* Reads text for occurrences that may touch [from, to) (seconds since the epoch); some outside are there too.
+ * Transparent and cancelled events are not busy. calendar is to be finished whatever it holds. */
 void ics_read(const char *text, int64_t from, int64_t to, ics_calendar *calendar);
 void ics_finish(ics_calendar *calendar);
