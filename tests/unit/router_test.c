@@ -106,7 +106,7 @@ Test(router, other_paths_are_unknown)
                                         "/api//v1/goals",
                                         "/api/v1/goals/x/y",
                                         "/api/v1/graphs//topics",
-                                        "/api/v1/sessions/x",
+                                        "/api/v1/sessions/x/y",
                                         "/api/v1/goals?x"};
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
         cr_expect_eq(find(r, "GET", paths[i]).verdict, ROUTE_UNKNOWN, "%s", paths[i]);
