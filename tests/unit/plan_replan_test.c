@@ -344,7 +344,7 @@ Test(plan_replan, no_moved_session_can_be_put_back_and_few_choices_keep_more)
 {
     tally seen = {0};
 
-    for (uint64_t seed = 1; seed <= 6000; seed++) {
+    for (uint64_t seed = 1; seed <= 3500; seed++) {
         plan_case *c = case_create(&tiny, seed);
         for (int32_t t = 0; t < c->input.topic_count; t++)
             c->minutes[t] += c->minutes[t] == 0;
@@ -356,8 +356,8 @@ Test(plan_replan, no_moved_session_can_be_put_back_and_few_choices_keep_more)
         life_finish(&l);
         case_destroy(c);
     }
-    cr_assert_gt(seen.compared, 2000);
-    cr_assert_gt(seen.moved, 100);
+    cr_assert_gt(seen.compared, 1000);
+    cr_assert_gt(seen.moved, 50);
     /* To keep the most is NP-hard; in these cases nothing keeps more. */
     cr_expect_eq(seen.equal, seen.compared, "%d of %d, worst gap %lld", seen.equal, seen.compared,
                  (long long)seen.worst);
